@@ -1,0 +1,92 @@
+# irsc and irs. `make` builds, `make demo` and `make test` are all a newcomer needs; docs/HACKING.md is the way through the house.
+CC ?= gcc
+BUILD ?= build
+PREFIX ?= /usr/local
+SAN ?=
+
+PACKAGES := gcc make flex bison pkgconf libuv1-dev libcurl4-openssl-dev libjansson-dev libsodium-dev libpcre2-dev libcmocka-dev \
+	jq nginx-light nftables iproute2 procps util-linux curl busybox-static mksh shellcheck mandoc clang libclang-rt-dev lua5.4 hyperfine gcovr
+pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Werror
+OPT ?= -O2 -g
+CFLAGS += -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) -fPIE -fstack-protector-strong
+CFLAGS += $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer,-D_FORTIFY_SOURCE=2)
+CFLAGS += -Iinclude -I$(BUILD)/gen -DIRS_DATADIR='"$(PREFIX)/share/irs"'
+LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN))
+
+IRSC_LIBS := $(call pkg,libs,jansson libsodium libpcre2-8)
+IRS_LIBS := $(IRSC_LIBS) $(call pkg,libs,libuv libcurl)
+
+# Each directory under src/ is an archive; a program takes what it needs of them, from the upper floors down.
+DIRS := session compile world lang report vm record http plan sys image base
+GEN := $(BUILD)/gen/irs.tab.c $(BUILD)/gen/irs.lex.c
+objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard src/$(1)/*.c))
+archive = $(BUILD)/lib/$(1).a
+LANG_GEN_OBJ := $(if $(wildcard grammar/irs.y),$(GEN:$(BUILD)/gen/%.c=$(BUILD)/obj/gen/%.o))
+ARCHIVES := $(foreach d,$(DIRS),$(if $(wildcard src/$(d)/*.c),$(call archive,$(d))))
+GROUP = -Wl,--start-group $(1) -Wl,--end-group
+
+IRSC_OBJ := $(filter $(BUILD)/obj/src/cmd/irsc% $(BUILD)/obj/src/cmd/cli%,$(call objects,cmd))
+IRS_OBJ := $(filter-out $(BUILD)/obj/src/cmd/irsc%,$(call objects,cmd))
+IRS_ARCHIVES := $(filter-out $(call archive,compile) $(call archive,lang),$(ARCHIVES))
+
+UNIT := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c))
+TESTS = $(UNIT) $(sort $(wildcard tests/*/*.t))
+
+.PHONY: all demo test deps asan fuzz bench coverage install clean lab
+.SECONDARY:
+all: $(BUILD)/irsc $(BUILD)/irs
+
+$(BUILD)/irsc: $(IRSC_OBJ) $(ARCHIVES)
+	$(CC) $(LDFLAGS) -o $@ $(IRSC_OBJ) $(call GROUP,$(ARCHIVES)) $(IRSC_LIBS)
+$(BUILD)/irs: $(IRS_OBJ) $(IRS_ARCHIVES)
+	$(CC) $(LDFLAGS) -o $@ $(IRS_OBJ) $(call GROUP,$(IRS_ARCHIVES)) $(IRS_LIBS)
+
+define archive_rule
+$(call archive,$(1)): $(call objects,$(1)) $(if $(filter lang,$(1)),$(LANG_GEN_OBJ))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	ar rcs $$@ $$^
+endef
+$(foreach d,$(DIRS),$(eval $(call archive_rule,$(d))))
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -Isrc/lang -Wno-unused-function -Wno-unused-parameter -Wno-sign-compare -MMD -MP -c -o $@ $<
+$(BUILD)/gen/irs.tab.c: grammar/irs.y
+	@mkdir -p $(@D)
+	bison -Wall -Wcounterexamples -Wdangling-alias -Werror --header=$(@:.c=.h) -o $@ $<
+$(BUILD)/gen/irs.tab.h: $(BUILD)/gen/irs.tab.c ;
+$(BUILD)/gen/irs.lex.c: grammar/irs.l $(BUILD)/gen/irs.tab.h
+	flex -o $@ $<
+$(call objects,lang): | $(if $(LANG_GEN_OBJ),$(BUILD)/gen/irs.tab.h)
+
+$(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $< $(call GROUP,$(ARCHIVES)) $(IRS_LIBS) $(call pkg,libs,cmocka)
+
+deps:
+	@tests/deps $(PACKAGES)
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@scenarios/demo $(BUILD)
+test: deps
+	@$(MAKE) --no-print-directory all $(UNIT)
+	@tests/run $(BUILD) $(TESTS)
+unit-%: # make unit-vm: the unit tests of one directory
+	@$(MAKE) --no-print-directory $(filter $(BUILD)/tests/unit/$*/%,$(UNIT))
+	@tests/run $(BUILD) $(filter $(BUILD)/tests/unit/$*/%,$(UNIT))
+asan:
+	@$(MAKE) --no-print-directory test BUILD=$(BUILD)/asan SAN=address,undefined OPT="-O1 -g"
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/irs/stdlib
+	install $(BUILD)/irsc $(BUILD)/irs $(DESTDIR)$(PREFIX)/bin
+	install -m 644 stdlib/*.irs $(DESTDIR)$(PREFIX)/share/irs/stdlib
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,77 @@
+/*
+ * check: from trees to a program that means something.  Loads the modules a
+ * file uses, resolves names, infers types, reads the shell templates and
+ * refuses what design forbids (a step without undo, recursion, a value of
+ * induce in restore, …).  It reports everything that is wrong and no echoes.
+ * What it found out stands in the tree's "checked:" fields and in the symbols.
+ *
+ * The emitter (compile/emit) runs only over a program without errors.
+ */
+#ifndef IRS_CHECK_H
+#define IRS_CHECK_H
+
+#include "irs/ast.h"
+#include "irs/map.h"
+#include "irs/source.h"
+
+enum symbol_kind {
+	SYM_MODULE,    /* .module */
+	SYM_FN,        /* .item, .module */
+	SYM_FAULT,     /* .item, .module */
+	SYM_BUILTIN,   /* .builtin: index into tbl/builtin.def */
+	SYM_PARAM,     /* of a fn or fault: a local or a capture */
+	SYM_LOCAL,     /* let in a block, loop variable */
+	SYM_CAPTURE,   /* let of a step or fault */
+	SYM_GLOBAL,    /* let of the scenario, param, target */
+	SYM_PROBE,
+	SYM_STEP,
+	SYM_RESPONSE_FIELD /* status, body, elapsed behind `http … expect` */
+};
+
+struct symbol {
+	enum symbol_kind kind;
+	struct str name;
+	struct span span;      /* where it is declared */
+	struct type type;      /* of its value; a fn's result */
+	enum level level;      /* of what it says */
+	struct item *item;     /* the declaring item, or NULL */
+	struct module *module; /* SYM_MODULE: which; else: where it stands */
+	int builtin;
+	unsigned index;        /* for the emitter: slot of a local, capture or global; free for its use */
+	unsigned uses;
+	/* What the checker found out about a fn's effects, over all that it calls. */
+	bool observes;         /* it runs commands or asks the network */
+	bool on_other_hosts;   /* some of them elsewhere than `here` */
+};
+
+struct module {
+	struct str name;     /* "net", "shard", or "" for the file itself */
+	uint32_t file;
+	struct ast *ast;
+	bool from_stdlib;
+	struct map names;    /* of its top level: struct symbol */
+};
+
+/* Longest times in ns; DURATION_UNBOUNDED where nothing bounds them. */
+#define DURATION_UNBOUNDED INT64_MAX
+
+struct program {
+	struct arena *arena;
+	struct sources *sources;
+	struct diags *diags;
+	VEC(struct module *) modules; /* [0] is the file itself; [1] the prelude */
+	struct item *scenario;        /* or NULL: a module was checked by itself */
+};
+
+struct check_options {
+	const char *stdlib_dir; /* where `use net` looks */
+	bool lints;             /* also what is only doubtful */
+};
+
+/* Parses `file` (already among the sources) and the modules it uses, and checks all. Diagnostics in `ds`; never NULL. */
+struct program *check_program(struct arena *a, struct sources *ss, uint32_t file, const struct check_options *o, struct diags *ds);
+
+/* The longest time that a block may take, from the tree alone (language reference, "Longest time"). `hosts` bounds lists of hosts. */
+int64_t longest_time(const struct program *p, const struct block *b);
+
+#endif

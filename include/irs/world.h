@@ -1,0 +1,114 @@
+/*
+ * world: the one door to everything outside.  A world performs effects; which
+ * world it is, the one who drives fibers never asks.  Real ones: local (a
+ * persistent shell on this machine; ssh and exec templates later).  Others:
+ * dry (a plan), render (a restore as one POSIX script), replay (a journal).
+ */
+#ifndef IRS_WORLD_H
+#define IRS_WORLD_H
+
+#include "irs/err.h"
+#include "irs/vec.h"
+#include "irs/vm.h"
+
+struct world;
+
+/* Lanes keep what may take long from holding up what may not wait: each is a shell of its own on the host. */
+enum lane { LANE_STEP, LANE_PROBE, LANES };
+
+/* One effect under way. The caller owns it and keeps it until `done` was called. */
+struct request {
+	const struct effect *effect; /* lives until done */
+	uint32_t host;               /* where a `run` runs */
+	enum lane lane;
+	void (*done)(struct request *r, const struct outcome *o); /* exactly once; may come before perform returns */
+	void *owner;
+	void *world_data; /* the world's */
+};
+
+/* A host's leash: the shell beside ours that undoes when we are gone. docs/failsafe. */
+struct leash_terms {
+	int64_t silent; /* ns without a sign of life after which it fires; -1: never by silence (it only ends what was under way) */
+	int64_t latest; /* ns from now after which it fires in any case; -1: never */
+};
+
+struct process_ref { /* what the journal keeps of a process that we started on a host */
+	int64_t pid, pgid;
+	uint64_t start;
+	char boot[37];
+};
+
+struct host_facts { /* asked once, on opening */
+	char boot[37];
+	char hostname[256];
+	char machine_id[40];
+	bool root;
+	struct process_ref shell, leash;
+};
+
+struct world_ops {
+	/* Begins to perform; calls r->done when it is known. Time-outs are the world's: it kills what it started, with its group. */
+	void (*perform)(struct world *w, struct request *r);
+	/* Ends an effect under way as fast as can be: kills the command's group; `done` comes with what is known (lost, if nothing). */
+	void (*cancel)(struct world *w, struct request *r);
+	/* Opens a host (shell, spare and leash) and learns its facts. `done` is called once, with e->what empty if all went well. */
+	void (*open)(struct world *w, uint32_t host, void (*done)(void *owner, uint32_t host, const struct host_facts *f, const struct err *e), void *owner);
+	/* Gives the leash of `host` a restore to run when it fires, before those it has; `done` when the leash has said so. */
+	void (*leash_add)(struct world *w, uint32_t host, struct str script, const struct leash_terms *t, void (*done)(void *owner, uint32_t host, const struct err *e), void *owner);
+	/* Tells the leash that nothing is left to undo; `done` when it has answered or is proven gone. */
+	void (*leash_disarm)(struct world *w, uint32_t host, void (*done)(void *owner, uint32_t host, const struct err *e), void *owner);
+	/* Proves that the host can still be reached, by a way that doesn't rest on what is open already. */
+	void (*reach)(struct world *w, uint32_t host, void (*done)(void *owner, uint32_t host, const struct err *e), void *owner);
+	/* For a session that died: ends what its runner left under way on the host (work shell's group, leash), each checked by start time and
+	 * boot, so that nothing of it acts any more when `done` is called without error. */
+	void (*bury)(struct world *w, uint32_t host, const struct process_ref *shell, const struct process_ref *leash, void (*done)(void *owner, uint32_t host, const struct err *e), void *owner);
+	/* Closes all shells. Leashes that are still armed fire by their terms. */
+	void (*close)(struct world *w);
+};
+
+struct world {
+	const struct world_ops *ops;
+};
+
+/* ---- world/local: real, this machine (libuv) ------------------------------------------------------------ */
+struct loop;
+struct world_local_options {
+	const struct vm_hosts *hosts; /* all of them are this machine */
+	struct vm_limits limits;
+	const char *shell;            /* "/bin/sh" unless said */
+	int64_t kill_grace;           /* ns between TERM and KILL; 0: 2 s */
+	/* Called before a process is started and after it is known, so that the journal has it. May be NULL. */
+	void (*started)(void *owner, uint32_t host, const struct process_ref *p, const char *what);
+	void *owner;
+};
+struct world *world_local_new(struct loop *l, const struct world_local_options *o, struct err *e);
+void world_local_free(struct world *w);
+
+/* ---- world/dry: a plan; every effect answered at once, with an unknown --------------------------------- */
+struct dry_line { /* what a fiber would have done */
+	enum effect_kind kind;
+	uint32_t host;             /* or IMAGE_NONE; then host_name */
+	const char *host_name;
+	const char *text;          /* the command after interpolation, the url, … with ‹unknowns› */
+	enum certainty certainty;
+	unsigned depth;            /* of unknown branches and loops around it */
+	const char *condition;     /* "if ‹x›", "for each ‹x›", at the first line within one; else NULL */
+	int64_t timeout;
+	uint32_t function, pc;
+};
+struct dry_run {
+	VEC(struct dry_line) lines;
+	enum fiber_state end;
+	const char *failure;       /* that it certainly ends with, or NULL */
+	struct value value;        /* result */
+	const struct value *captures;
+	size_t ncaptures;
+};
+/* Runs a function to its end in the dry world. Everything lives in `a`. */
+struct dry_run *dry_run(struct arena *a, const struct vm *vm, uint32_t fn, const struct value *args, struct value here);
+
+/* ---- world/render: a restore as one self-contained POSIX script ---------------------------------------- */
+/* Renders `fn` (a restore) for its captured values. Fails (IRS_FAILED) where it is not renderable: says at which place and why. */
+bool render_restore(struct buf *out, const struct vm *vm, uint32_t fn, const struct value *captures, uint32_t here, struct err *e);
+
+#endif

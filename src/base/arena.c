@@ -1,0 +1,108 @@
+#include "irs/arena.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_CHUNK = 1024, LARGEST_CHUNK = 1 << 20, ALIGN = sizeof(max_align_t) };
+
+struct chunk {
+	struct chunk *next;
+	size_t used, size;
+	max_align_t data[];
+};
+
+struct arena {
+	struct chunk *head;
+	size_t used, limit, next_size;
+};
+
+struct arena *arena_new(size_t limit)
+{
+	struct arena *a = calloc(1, sizeof *a);
+	if (!a) abort();
+	a->limit = limit ? limit : SIZE_MAX;
+	a->next_size = FIRST_CHUNK;
+	return a;
+}
+
+void arena_free(struct arena *a)
+{
+	if (!a) return;
+	for (struct chunk *c = a->head, *next; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+	free(a);
+}
+
+static struct chunk *chunk_new(struct arena *a, size_t need)
+{
+	size_t size = need > a->next_size ? need : a->next_size;
+	struct chunk *c = malloc(sizeof *c + size);
+	if (!c) return NULL;
+	*c = (struct chunk){ .next = a->head, .size = size };
+	a->head = c;
+	if (a->next_size < LARGEST_CHUNK) a->next_size *= 2;
+	return c;
+}
+
+void *arena_try(struct arena *a, size_t n)
+{
+	if (n > SIZE_MAX / 2 || n > a->limit - a->used) return NULL;
+	size_t need = (n + ALIGN - 1) / ALIGN * ALIGN;
+	struct chunk *c = a->head;
+	if (!c || c->size - c->used < need) c = chunk_new(a, need);
+	if (!c) return NULL;
+	void *p = (char *)c->data + c->used;
+	c->used += need;
+	a->used += n;
+	return memset(p, 0, n);
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+	void *p = arena_try(a, n);
+	if (!p) abort();
+	return p;
+}
+
+size_t arena_used(const struct arena *a)
+{
+	return a->used;
+}
+
+void *arena_memdup(struct arena *a, const void *p, size_t n)
+{
+	void *q = arena_alloc(a, n);
+	if (n) memcpy(q, p, n);
+	return q;
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t n)
+{
+	char *q = arena_alloc(a, n + 1);
+	if (n) memcpy(q, s, n);
+	return q;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+	return arena_strndup(a, s, strlen(s));
+}
+
+char *arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0) abort();
+	char *s = arena_alloc(a, (size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf(s, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	return s;
+}
