@@ -12,6 +12,7 @@
 #define IRS_AST_H
 
 #include "irs/arena.h"
+#include "irs/shell_quote.h"
 #include "irs/span.h"
 #include "irs/str.h"
 #include "irs/type.h"
@@ -28,22 +29,6 @@ struct name {
 };
 
 /* ---- templates: "…#{expr}…" ------------------------------------------------------------------------- */
-
-/* Where a hole stands in a shell command, and so how its value is quoted there. docs/language.md has the rules. */
-enum hole_context {
-	HOLE_TEXT,         /* no shell: plain interpolation */
-	HOLE_BARE,         /* unquoted: 'v' */
-	HOLE_BARE_START,   /* unquoted, first in its word and no `--` before it: a leading `-` is refused at run time */
-	HOLE_SINGLE,       /* within '…' */
-	HOLE_DOUBLE,       /* within "…": closes, quotes, reopens */
-	HOLE_DOUBLE_START, /* the same, first in its word and no `--` before it */
-	HOLE_SINGLE_START,
-	HOLE_ARITHMETIC,   /* within $((…)): an int, written (n) */
-	HOLE_WORDS,        /* a list as a whole bare word: each element a word */
-	HOLE_WORDS_START,  /* the same, no `--` before it */
-	HOLE_RAW,          /* #{raw x} */
-	HOLE_CONTEXTS
-};
 
 struct template_part {
 	struct expr *hole;         /* NULL: text */
