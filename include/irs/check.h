@@ -36,12 +36,15 @@ struct symbol {
 	enum level level;      /* of what it says */
 	struct item *item;     /* the declaring item, or NULL */
 	struct module *module; /* SYM_MODULE: which; else: where it stands */
-	int builtin;
+	int builtin;           /* SYM_BUILTIN: its row in tbl/builtin.def; SYM_RESPONSE_FIELD: its row in tbl/field.def */
+	struct expr *value;    /* of a let: what it is; else NULL */
 	unsigned index;        /* for the emitter: slot of a local, capture or global; free for its use */
 	unsigned uses;
 	/* What the checker found out about a fn's effects, over all that it calls. */
 	bool observes;         /* it runs commands or asks the network */
 	bool on_other_hosts;   /* some of them elsewhere than `here` */
+	bool needs_here;       /* it uses `here`, or runs something without saying on which host */
+	struct fn_facts *facts; /* the checker's own */
 };
 
 struct module {
@@ -61,6 +64,7 @@ struct program {
 	struct diags *diags;
 	VEC(struct module *) modules; /* [0] is the file itself; [1] the prelude */
 	struct item *scenario;        /* or NULL: a module was checked by itself */
+	int64_t hosts;                /* so many at most, over all targets */
 };
 
 struct check_options {
@@ -71,7 +75,16 @@ struct check_options {
 /* Parses `file` (already among the sources) and the modules it uses, and checks all. Diagnostics in `ds`; never NULL. */
 struct program *check_program(struct arena *a, struct sources *ss, uint32_t file, const struct check_options *o, struct diags *ds);
 
-/* The longest time that a block may take, from the tree alone (language reference, "Longest time"). `hosts` bounds lists of hosts. */
-int64_t longest_time(const struct program *p, const struct block *b);
+/* The value of an expression that needs neither a host nor a session: a literal (with its unit) or arithmetic with such, as `after`, `every`,
+ * `latest`, limits and ranges want it. ns, bytes, millionths of a percent, or the int itself. False where it is none. */
+bool constant_of(const struct expr *e, int64_t *out);
+
+/* The longest time that a block may take, from the tree alone (language reference, "Longest time"). `call` is the `do` that brings the
+ * arguments of a fault's block, which may bound its loops; NULL elsewhere. */
+int64_t longest_time(const struct program *p, const struct block *b, const struct expr *call);
+
+/* Whether a restore can be rendered to one script beforehand, for a failsafe: every branch, loop and hole depends only on captures, parameters
+ * and `here`, and it only runs on `here` and waits. Else `at` and `why` (a clause: "it asks the host") say what is in the way; both may be NULL. */
+bool restore_renderable(const struct program *p, const struct block *b, struct span *at, const char **why);
 
 #endif
