@@ -1,5 +1,7 @@
 # irsc and irs. `make` builds, `make demo` and `make test` are all a newcomer needs; docs/HACKING.md is the way through the house.
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 BUILD ?= build
 PREFIX ?= /usr/local
 SAN ?=
@@ -34,7 +36,7 @@ IRS_ARCHIVES := $(filter-out $(call archive,compile) $(call archive,lang),$(ARCH
 UNIT := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c))
 TESTS = $(UNIT) $(sort $(wildcard tests/*/*.t))
 
-.PHONY: all demo test deps asan fuzz bench coverage install clean lab
+.PHONY: all demo test deps asan fuzz bench coverage install clean
 .SECONDARY:
 all: $(BUILD)/irsc $(BUILD)/irs
 
@@ -82,6 +84,27 @@ unit-%: # make unit-vm: the unit tests of one directory
 	@tests/run $(BUILD) $(filter $(BUILD)/tests/unit/$*/%,$(UNIT))
 asan:
 	@$(MAKE) --no-print-directory test BUILD=$(BUILD)/asan SAN=address,undefined OPT="-O1 -g"
+
+# Fuzz targets are built by clang in a tree of their own: make fuzz [FUZZ_SECONDS=60] [FUZZ=fuzz_image]
+FUZZ_SECONDS ?= 60
+FUZZ ?= $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.c)))
+fuzz:
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz SAN=address,undefined,fuzzer-no-link OPT="-O1 -g" $(FUZZ:%=$(BUILD)/fuzz/%)
+	@tests/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ)
+$(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(ARCHIVES)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(call GROUP,$(ARCHIVES)) $(IRS_LIBS)
+
+# Benchmarks print a table of ratios and assert nothing; docs/performance.md quotes it.
+bench: all $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c))
+	@tests/bench/run $(BUILD)
+$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $< $(call GROUP,$(ARCHIVES)) $(IRS_LIBS)
+
+coverage: deps
+	@$(MAKE) --no-print-directory test BUILD=$(BUILD)/coverage OPT="-O0 -g --coverage -fprofile-update=atomic" LDFLAGS="--coverage" || true
+	gcovr -r . --filter src/ --exclude-unreachable-branches --object-directory $(BUILD)/coverage --print-summary -o $(BUILD)/coverage/lines.txt
+	@tail -n 3 $(BUILD)/coverage/lines.txt
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/irs/stdlib
 	install $(BUILD)/irsc $(BUILD)/irs $(DESTDIR)$(PREFIX)/bin
