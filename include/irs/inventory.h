@@ -1,7 +1,11 @@
 /*
  * inventory: whose hosts, in the shape that `ansible-inventory --list` prints:
  * groups with hosts and children, `_meta.hostvars`.  Only irs_* and the few
- * ansible_* variables that we honour are read.  docs/inventory.md.
+ * ansible_* variables that we honour are read; what is not honoured is told as
+ * a warning, once.  docs/inventory.md is the format.
+ *
+ * Untrusted input: bounded size, names and addresses checked, cycles of groups
+ * harmless, linear in what is asked for.
  */
 #ifndef IRS_INVENTORY_H
 #define IRS_INVENTORY_H
@@ -11,10 +15,16 @@
 #include "irs/map.h"
 #include "irs/vec.h"
 
+enum { INVENTORY_MAX_BYTES = 32 << 20, INVENTORY_MAX_NAME = 253 };
+
+enum inventory_transport { TRANSPORT_SSH, TRANSPORT_LOCAL, TRANSPORT_EXEC };
+
 struct inventory_host {
-	const char *name;      /* [A-Za-z0-9:_][A-Za-z0-9._:-]* */
-	const char *address;   /* irs_address, else ansible_host, else the name */
-	const char *transport; /* irs_transport: local, ssh, exec; "ssh" unless said */
+	const char *name;    /* [A-Za-z0-9:_][A-Za-z0-9._:-]*, at most INVENTORY_MAX_NAME bytes */
+	const char *address; /* irs_address, else ansible_host, else the name */
+	enum inventory_transport transport; /* irs_transport; ssh unless said */
+	bool practice;       /* irs_practice: true: it may be wrecked */
+	bool address_said;   /* by irs_address, which beats ansible_host wherever it stands */
 };
 
 struct inventory_group {
@@ -23,17 +33,24 @@ struct inventory_group {
 };
 
 struct inventory {
-	struct map groups; /* struct inventory_group */
-	struct map hosts;  /* struct inventory_host */
-	bool practice;     /* irs_practice: true for every host (all.vars or hostvars) */
-	VEC(const char *) warnings; /* variables that are not honoured */
+	struct arena *arena;
+	const char *path;           /* as it was asked for; NULL: --local */
+	struct map hosts;           /* struct inventory_host, in file order */
+	struct map sources;         /* private: groups as they stand in the file */
+	struct map groups;          /* private: struct inventory_group, those that were asked for */
+	VEC(const char *) warnings; /* sentences */
 };
 
-/* From a JSON file, or `exec:PATH`, whose output is read. Everything lives in `a`. */
+/* From a JSON file, or from what the program of `exec:PATH` prints when called with --list. Everything lives in `a`. */
 struct inventory *inventory_read(struct arena *a, const char *path, struct err *e);
-/* The inventory of `--local`: any group that is asked for is this machine. */
+/* The same from text; `path` is for messages. */
+struct inventory *inventory_parse(struct arena *a, const char *path, struct str text, struct err *e);
+/* The inventory of `--local`: every group that is asked for is this machine, "localhost". */
 struct inventory *inventory_local(struct arena *a);
-/* The hosts of a group, or NULL. For `--local` never NULL. */
-const struct inventory_group *inventory_group(const struct inventory *inv, struct str name);
+/* The hosts of a group, or of one host by its name; "all" is all of them. NULL if there is neither. For `--local` never NULL. */
+const struct inventory_group *inventory_group(struct inventory *inv, struct str name);
+/* The group's or host's name nearest to `name`, or NULL: for "did you mean". */
+const char *inventory_nearest(const struct inventory *inv, struct str name);
+const char *inventory_transport_name(enum inventory_transport t);
 
 #endif
