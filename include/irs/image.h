@@ -25,35 +25,45 @@
 enum {
 	IMAGE_MAX_BYTES = 64 << 20,
 	IMAGE_MAX_STACK = 1024, /* of one function, in values */
-	IMAGE_MAX_LOCALS = 4096
+	IMAGE_MAX_LOCALS = 4096,
+	IMAGE_MAX_CALLS = 64, /* functions within each other */
+	IMAGE_MAX_TARGETS = 62
 };
 
 enum opcode {
-#define OP(name, shape, effect, doc) OP_##name,
+#define OP(name, shape, effect, signature, doc) OP_##name,
 #include "irs/tbl/opcode.def"
 #undef OP
 	OPCODES
 };
 
+/* What a function may do, itself or through what it calls. */
+enum may {
+	MAY_HERE = 1,     /* it asks where it runs, or runs commands there */
+	MAY_RUN_ON = 2,   /* it runs commands on a host that it says */
+	MAY_SPAWN = 4,
+	MAY_HTTP = 8,
+	MAY_TCP = 16,
+	MAY_ASK = MAY_HTTP | MAY_TCP,
+	MAY_WAIT = 32,    /* sleep, poll, retry */
+	MAY_LOG = 64,
+	MAY_DRAW = 128,   /* pick, mark */
+	MAY_PROBE = 256,
+	MAY_ALL = 511
+};
+
 enum fn_role {
-	ROLE_HELPER,     /* fn of a module: called by others */
-	ROLE_INIT,       /* a scenario's let, or a param's default that is no constant: () -> its type, on the runner */
-	ROLE_ON,         /* where a step or precondition runs: () -> host or list<host>, on the runner */
-	ROLE_CAPTURE,    /* (captures of the step) -> captures, by OP_CAPTURE */
-	ROLE_VERIFY,     /* (captures) -> nothing; the next three alike. An observation: false, true or unknown */
-	ROLE_SUPERSEDED,
-	ROLE_INDUCE,     /* acts */
-	ROLE_RESTORE,    /* acts */
-	ROLE_PRECONDITION, /* () -> nothing, an observation */
-	ROLE_PROBE,      /* () -> nothing, an observation */
-	ROLE_CONDITION,  /* of an alarm: () -> bool */
-	ROLE_RESOLVED,   /* () -> nothing, an observation */
-	ROLE_TEXT,       /* () -> string, on the runner: a message's text */
+#define ROLE(name, params, result, effects, doc) ROLE_##name,
+#include "irs/tbl/role.def"
+#undef ROLE
 	ROLES
 };
 
 enum global_kind { GLOBAL_TARGET, GLOBAL_PARAM, GLOBAL_LET };
-enum fact_kind { FACT_COMPONENT, FACT_REQUIREMENT, FACT_MAN, FACT_URL, FACT_FILE, FACT_SOURCE };
+enum fact_kind { FACT_COMPONENT, FACT_REQUIREMENT, FACT_MAN, FACT_URL, FACT_FILE, FACT_SOURCE, FACT_ASK, FACTS }; /* hints: FACT_MAN and after */
+enum need_of_host { IMAGE_NEED_ROOT, IMAGE_NEED_TOOL, IMAGE_NEED_KERNEL_MODULE, IMAGE_NEEDS };
+enum alarm_severity { ALARM_CRITICAL, ALARM_ERROR, ALARM_WARNING, ALARM_INFO, ALARM_SEVERITIES };
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_METHODS };
 enum step_when { STEP_AT_START, STEP_AFTER, STEP_MITIGATED };
 enum image_fanout { IMAGE_ALL_AT_ONCE, IMAGE_AT_MOST, IMAGE_AT_MOST_SHARE }; /* limit: hosts, or millionths of a percent */
 enum failsafe_kind { FAILSAFE_NONE, FAILSAFE_DEFAULT, FAILSAFE_SAID };
@@ -123,14 +133,18 @@ bool image_place(const struct image *img, uint32_t function, uint32_t pc, uint32
 static inline struct str image_str(const struct image *img, uint32_t i) { return i == IMAGE_NONE ? (struct str){ "", 0 } : img->string[i]; }
 
 /* Shape and size of an opcode's operands. */
-enum operand_shape { SHAPE_NONE, SHAPE_U8, SHAPE_N16, SHAPE_CONST, SHAPE_LOCAL, SHAPE_GLOBAL, SHAPE_FIELD, SHAPE_BUILTIN, SHAPE_FN, SHAPE_JUMP,
-	             SHAPE_FORK, SHAPE_CATCH, SHAPE_PROBE, SHAPE_RUN, SHAPE_HTTP, SHAPES };
+enum operand_shape { SHAPE_NONE, SHAPE_U8, SHAPE_N16, SHAPE_CONST, SHAPE_LOCAL, SHAPE_GLOBAL, SHAPE_FIELD, SHAPE_BUILTIN, SHAPE_FN, SHAPE_TYPE,
+	             SHAPE_JUMP, SHAPE_FORK, SHAPE_CATCH, SHAPE_PROBE, SHAPE_RUN, SHAPE_HTTP, SHAPES };
 struct opcode_info {
 	const char *name;
 	enum operand_shape shape;
-	unsigned size; /* of the whole instruction */
+	unsigned size;         /* of the whole instruction */
+	const char *signature; /* as in tbl/builtin.def; "*" */
 	const char *doc;
 };
 extern const struct opcode_info opcode_table[OPCODES];
+
+/* The type that an arithmetic opcode (OP_ADD … OP_MOD) makes of two; false where they don't go together. tbl/arith.def, and lists. */
+bool arith_result(enum opcode op, struct type left, struct type right, struct type *out);
 
 #endif
