@@ -22,6 +22,14 @@ void *arena_try(struct arena *a, size_t n);
 /* Bytes handed out so far. */
 size_t arena_used(const struct arena *a);
 
+/* A moment in an arena's life; arena_release gives back all that was handed out since. Later marks are void then. */
+struct arena_mark {
+	void *chunk;
+	size_t chunk_used, used;
+};
+struct arena_mark arena_mark(const struct arena *a);
+void arena_release(struct arena *a, struct arena_mark m);
+
 void *arena_memdup(struct arena *a, const void *p, size_t n);
 char *arena_strdup(struct arena *a, const char *s);
 /* `n` bytes of `s` and a NUL. */

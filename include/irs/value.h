@@ -14,13 +14,19 @@
 #include "irs/type.h"
 
 /* How sure a value is; ordered, and combining takes the highest. */
-enum certainty { CERTAIN, DRAWN /* by the session's seed */, HOSTLY /* depends on what a host answers */ };
+enum certainty {
+	CERTAIN,
+	PLACED, /* depends on which hosts the inventory names */
+	DRAWN,  /* depends on the session's seed */
+	HOSTLY  /* depends on what a host answers */
+};
 
 enum bool3 { FALSE3, TRUE3, UNKNOWN3 };
 
 enum value_tag {
 	V_NONE,
-	V_UNKNOWN,   /* .text: the name a plan shows; `of` says of which type */
+	V_UNKNOWN,   /* .text: how a plan shows it, what isn't known in ‹›: "‹pm›", "kill ‹pm›"; `of` says of which type. In the
+	              * real world only bools are: .text is the reason, or NULL */
 	V_BOOL,      /* .i: enum bool3 */
 	V_INT, V_DURATION, V_SIZE, V_PERCENT, /* .i */
 	V_FLOAT,     /* .f */
@@ -55,7 +61,7 @@ struct text {
 struct value {
 	uint8_t tag;       /* enum value_tag */
 	uint8_t certainty; /* enum certainty */
-	struct type of;    /* for V_UNKNOWN and V_LIST (element type in a list's own `of`: the list's type) */
+	struct type of;    /* of V_UNKNOWN and V_LIST: its type */
 	union {
 		int64_t i;
 		double f;
@@ -75,7 +81,7 @@ struct value_list {
 };
 
 struct run_result {
-	int exit;      /* 0–255; -1: none (signal, time-out, gone, lost) */
+	int exit;      /* 0 to 255; -1: none (signal, time-out, gone, lost) */
 	int signal;    /* 0: none */
 	bool timed_out;
 	bool gone;     /* a process that the command named is gone: nothing was run */
@@ -93,16 +99,25 @@ struct http_response {
 	char why[128]; /* why not ok: "refused", "timed out", … */
 };
 
-struct type value_type(struct value v);
-/* As people read it: strings bare, lists as [a, b], unknowns as ‹name›. */
-void value_put(struct buf *b, struct value v);
-/* For the journal: an object {"t": type, "v": …} that value_from_json reads back, in any process. Hosts by name. Owned by the caller. */
 struct vm_hosts;
+struct type value_type(struct value v);
+/* As people read it: strings bare, lists as [a, b], unknowns as ‹name›, hosts by name (`hosts` NULL: by number). */
+void value_put(struct buf *b, struct value v, const struct vm_hosts *hosts);
+/* For the journal: an object {"t": type, "v": …} that value_from_json reads back, in any process: hosts by name, strings with their guards, bytes that
+ * are no UTF-8 as base64. Owned by the caller. Not for V_INTERNAL. */
 json_t *value_to_json(struct value v, const struct vm_hosts *hosts);
+/* Untrusted input. IRS_FAILED where it is no such object, or names a host that isn't among `hosts`. */
 bool value_from_json(struct value *out, json_t *j, struct arena *a, const struct vm_hosts *hosts, struct err *e);
 /* A copy of `v` that lives in `a`. */
 struct value value_copy(struct arena *a, struct value v);
 struct value value_string(struct arena *a, struct str s);
+struct value value_host(uint32_t index);
+/* A list of `n` values of type `element`, copied. */
+struct value value_list(struct arena *a, struct type element, const struct value *at, size_t n);
+/* Unknown, of this type; a plan shows it as ‹name›. */
+struct value value_unknown(struct arena *a, struct type t, enum certainty c, const char *name);
+/* Whether `v` or a part of it is unknown. */
+bool value_has_unknown(struct value v);
 /* Whether both are the same; unknown if a part of either is. */
 enum bool3 value_equal(struct value a, struct value b);
 

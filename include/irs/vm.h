@@ -38,12 +38,19 @@ struct vm {
 };
 
 enum effect_kind { EFFECT_NONE, EFFECT_RUN, EFFECT_HTTP, EFFECT_TCP, EFFECT_SLEEP, EFFECT_POLL, EFFECT_CLOCK, EFFECT_LOG, EFFECT_RANDOM, EFFECT_MARK,
-	           EFFECT_PROBE };
+	           EFFECT_PROBE, EFFECT_NOTE /* dry only: nothing is wanted, but a plan will want to say it */ };
+
+enum note_kind {
+	NOTE_EXPECT, /* an expectation: text, truth, and for how long it is polled */
+	NOTE_EACH,   /* a loop over an unknown list begins; text: the list */
+	NOTE_RETRY   /* a retry begins: times, every */
+};
 
 /* What a stopped fiber wants. Pointers live as long as the fiber stays stopped. */
 struct effect {
 	enum effect_kind kind;
 	uint32_t function, pc;  /* where in the image */
+	unsigned calls;         /* how many calls deep: 0 in the block itself */
 	uint8_t certainty;      /* of what it asks for */
 	union {
 		struct {
@@ -83,6 +90,14 @@ struct effect {
 			int64_t hold;
 			unsigned fails, of;
 		} probe;
+		struct {
+			enum note_kind kind;
+			const char *text;
+			enum bool3 truth;     /* EXPECT: false ends the function, unknown is assumed */
+			bool hold;            /* EXPECT: `for limit`, else `within limit` */
+			int64_t limit;        /* EXPECT: -1 where it isn't polled, or unknown; RETRY: ns between */
+			int64_t times;        /* RETRY */
+		} note;
 	};
 };
 
@@ -103,14 +118,14 @@ struct outcome {
 enum fiber_state {
 	FIBER_READY,   /* not resumed yet */
 	FIBER_EFFECT,  /* fiber_effect says what it wants */
-	FIBER_FORK,    /* dry only: an unknown branch; fiber_take_branch, then resume with NULL */
+	FIBER_FORK,    /* dry only: an unknown branch; fiber_copy, fiber_take_branch, then resume with NULL */
 	FIBER_DONE,    /* fiber_value or fiber_captures */
 	FIBER_FALSE,   /* a condition did not hold, or (acting) something failed; fiber_failure says what */
 	FIBER_UNKNOWN, /* could not be asked, or a limit or run-time error */
 };
 
 struct failure {
-	const char *what;       /* "expected pm.state == "T"", "run failed: exit 1" … */
+	const char *what;       /* one line: "expected pm.state == "T"", "the command failed with exit 1: no such file" (the last line it said) … */
 	uint32_t function, pc;  /* where */
 	uint32_t host;          /* of a run that failed, else IMAGE_NONE */
 	const char *command;    /* of a run, else NULL */
@@ -136,15 +151,21 @@ struct value fiber_value(const struct fiber *f);
 const struct value *fiber_captures(const struct fiber *f, size_t *n);
 uint32_t fiber_here(const struct fiber *f);
 
-/* Dry: chooses a way at a fork, and tells where both meet: the fiber has reached the join when fiber_at_join. */
-void fiber_take_branch(struct fiber *f, bool truth);
+/* Dry: forks. The unknown condition, as a plan shows it; where both ways meet; and the way to take. */
+const char *fiber_condition(const struct fiber *f);
 struct join {
-	unsigned depth; /* calls */
-	uint32_t pc;
+	unsigned depth; /* calls under way; 1: only the block itself */
+	uint32_t pc;    /* IMAGE_NONE: nowhere within that call */
 };
 struct join fiber_join(const struct fiber *f);
-/* Resume that also stops (FIBER_READY) on reaching `j`, or on leaving the call in which the fork was. */
+void fiber_take_branch(struct fiber *f, bool truth);
+/* Resume that also stops (FIBER_READY) on reaching `j`, or (FIBER_READY, or FIBER_DONE of the block itself) on leaving the call in which it is. */
 enum fiber_state fiber_resume_to(struct fiber *f, const struct outcome *o, struct join j);
+unsigned fiber_depth(const struct fiber *f);
+/* `f` and `other` have left the same call, or ended: what they return becomes unknown in `f` wherever it differs. */
+void fiber_merge(struct fiber *f, const struct fiber *other);
+/* How many loops over unknown lists, and retries, are around the place where it is. */
+unsigned fiber_loops(const struct fiber *f);
 
 /* Bytes that a fiber holds, for benchmarks and limits. */
 size_t fiber_memory(const struct fiber *f);

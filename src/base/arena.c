@@ -74,6 +74,22 @@ size_t arena_used(const struct arena *a)
 	return a->used;
 }
 
+struct arena_mark arena_mark(const struct arena *a)
+{
+	return (struct arena_mark){ .chunk = a->head, .chunk_used = a->head ? a->head->used : 0, .used = a->used };
+}
+
+void arena_release(struct arena *a, struct arena_mark m)
+{
+	while (a->head != m.chunk) {
+		struct chunk *newest = a->head;
+		a->head = newest->next;
+		free(newest);
+	}
+	if (a->head) a->head->used = m.chunk_used;
+	a->used = m.used;
+}
+
 void *arena_memdup(struct arena *a, const void *p, size_t n)
 {
 	void *q = arena_alloc(a, n);
