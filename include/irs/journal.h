@@ -6,14 +6,18 @@
  * wait in one turn of the loop share one fdatasync.
  *
  * Once a write has failed nothing more is written and every sync fails: the
- * session then aborts and restores.
+ * session then aborts and restores from what it knows.  The journal never
+ * grows without bound: above JOURNAL_CHATTY_BYTES only what restoring needs is
+ * kept, and that is said in it.
  */
 #ifndef IRS_JOURNAL_H
 #define IRS_JOURNAL_H
 
 #include <jansson.h>
+#include <stddef.h>
 
 #include "irs/err.h"
+#include "irs/str.h"
 
 enum event {
 #define EVENT(name, fields, doc) EV_##name,
@@ -24,14 +28,30 @@ enum event {
 extern const struct event_info {
 	const char *name, *fields, *doc;
 } event_table[EVENTS];
+/* EVENTS if no event is called so. */
+enum event event_named(const char *name);
+
+enum {
+	JOURNAL_FORMAT = 1,
+	JOURNAL_MAX_LINE = 32 << 20,
+	JOURNAL_MAX_BYTES = 512 << 20,   /* what is read of one */
+	JOURNAL_CHATTY_BYTES = 64 << 20, /* above it run, http, check and log are no longer kept */
+	JOURNAL_MAX_TEXT = 4096          /* of a command or its output, in one line */
+};
 
 struct journal;
 
-/* Creates `path` (0600, must not exist) or opens it to append: then the chain is checked, and a torn last line is cut off and kept beside
- * it as PATH.torn-N. IRS_REFUSED where it can't be written or the disk has less than `reserve` bytes free. */
+/* Creates `path` (0600, must not exist) and takes `reserve` bytes of the disk for it, so that a full disk later finds it provided. IRS_REFUSED
+ * where it can't be written or the disk has less than that. */
 struct journal *journal_create(const char *path, size_t reserve, struct err *e);
+/* Opens one to append: the chain is checked, and a torn last line is cut off and kept beside it as PATH.torn-N. */
 struct journal *journal_open(const char *path, struct err *e);
+/* Writes what is queued and closes. NULL is fine. */
 void journal_close(struct journal *j);
+
+/* Is told of every event as it is queued, with the whole line. */
+typedef void journal_watch(void *ctx, enum event ev, const json_t *line);
+void journal_on_event(struct journal *j, journal_watch *watch, void *ctx);
 
 /* Queues one event. Takes `fields` (a JSON object; NULL: none). */
 void journal_add(struct journal *j, enum event ev, json_t *fields);
@@ -41,8 +61,12 @@ bool journal_sync(struct journal *j, struct err *e);
 bool journal_flush(struct journal *j, struct err *e);
 bool journal_broken(const struct journal *j);
 
-/* Reads all whole lines of a journal in order; each is checked against the chain. `on_event` returns false to stop. Untrusted input. */
-typedef bool journal_visit(void *ctx, enum event ev, json_t *line);
+/* Foreign text for a field: at most `limit` bytes (then "…"), what is no UTF-8 and NUL replaced. A new reference. */
+json_t *journal_text(struct str s, size_t limit);
+
+/* Reads all whole lines of a journal in order; each is checked against the chain. `visit` returns false to stop; then the answer is true.
+ * A torn end is passed over. False where it can't be read or is damaged before its end; what stands before was visited. Untrusted input. */
+typedef bool journal_visit(void *ctx, enum event ev, const json_t *line);
 bool journal_read(const char *path, journal_visit *visit, void *ctx, struct err *e);
 
 #endif

@@ -1,0 +1,129 @@
+#include "chain.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "irs/buf.h"
+#include "irs/journal.h"
+
+void chain_begin(struct chain *c)
+{
+	c->seq = 0;
+	memset(c->prev, '0', 64);
+	c->prev[64] = 0;
+}
+
+void chain_extend(struct chain *c, struct str line)
+{
+	unsigned char hash[crypto_hash_sha256_BYTES];
+	crypto_hash_sha256(hash, (const unsigned char *)line.p, line.n);
+	sodium_bin2hex(c->prev, sizeof c->prev, hash, sizeof hash);
+	c->seq++;
+}
+
+bool chain_follows(const struct chain *c, const json_t *line)
+{
+	const char *prev = json_string_value(json_object_get(line, "prev"));
+	json_t *seq = json_object_get(line, "seq");
+	return prev && json_is_integer(seq) && (uint64_t)json_integer_value(seq) == c->seq + 1 && !strcmp(prev, c->prev);
+}
+
+/* Bytes of a file, a line at a time. */
+struct lines {
+	int fd;
+	struct buf b;
+	size_t taken; /* of b, by lines that were handed out */
+	int64_t total;
+	bool ended;
+};
+
+static bool fill(struct lines *l, const char *path, struct err *e)
+{
+	size_t rest = l->b.n - l->taken;
+	if (l->taken) memmove(l->b.p, l->b.p + l->taken, rest);
+	l->b.n = rest;
+	l->taken = 0;
+	ssize_t n;
+	do n = read(l->fd, buf_reserve(&l->b, 1 << 16), 1 << 16);
+	while (n < 0 && errno == EINTR);
+	if (n < 0) return err_set(e, IRS_USAGE, path, "the journal can't be read: %s", strerror(errno));
+	if (n == 0) l->ended = true;
+	l->b.n += (size_t)n;
+	l->total += n;
+	if (l->total > JOURNAL_MAX_BYTES) return err_set(e, IRS_USAGE, path, "the journal is larger than %d MiB", JOURNAL_MAX_BYTES >> 20);
+	return true;
+}
+
+/* The next line with its newline; n == 0 at the end, where `rest` tells what stands there without one. */
+static bool next_line(struct lines *l, struct str *line, const char *path, struct err *e)
+{
+	size_t looked = 0;
+	for (;;) {
+		const char *from = l->b.p ? l->b.p + l->taken : "";
+		size_t have = l->b.n - l->taken;
+		const char *nl = have > looked ? memchr(from + looked, '\n', have - looked) : NULL;
+		if (nl) {
+			*line = (struct str){ from, (size_t)(nl - from) + 1 };
+			l->taken += line->n;
+			return true;
+		}
+		if (have > JOURNAL_MAX_LINE) return err_set(e, IRS_USAGE, path, "the journal has a line of more than %d MiB", JOURNAL_MAX_LINE >> 20);
+		if (l->ended) {
+			*line = (struct str){ "", 0 };
+			return true;
+		}
+		looked = have;
+		if (!fill(l, path, e)) return false;
+	}
+}
+
+static json_t *parse(struct str line)
+{
+	json_t *j = line.n > 1 ? json_loadb(line.p, line.n, 0, NULL) : NULL;
+	if (j && json_is_object(j) && json_is_string(json_object_get(j, "ev"))) return j;
+	json_decref(j);
+	return NULL;
+}
+
+/* A crash can leave anything behind the last sync, but no line that was written whole after it: if one stands there, the file was damaged. */
+static bool only_torn(struct lines *l, const char *path, uint64_t seq, struct err *e)
+{
+	struct str line;
+	while (next_line(l, &line, path, e)) {
+		if (!line.n) return true;
+		json_t *j = parse(line);
+		if (!j) continue;
+		json_decref(j);
+		err_set(e, IRS_USAGE, path, "the journal is damaged behind line %llu", (unsigned long long)seq);
+		return err_remedy(e, "what stands before it is used; compare the rest with a copy");
+	}
+	return false;
+}
+
+bool chain_read(int fd, const char *path, chain_visit *visit, void *ctx, struct journal_end *end, struct err *e)
+{
+	struct lines l = { .fd = fd };
+	struct str line;
+	bool ok;
+	*end = (struct journal_end){ 0 };
+	chain_begin(&end->chain);
+	while ((ok = next_line(&l, &line, path, e)) && line.n && !end->stopped) {
+		json_t *j = parse(line);
+		if (!j || !chain_follows(&end->chain, j)) {
+			/* A whole line that does not follow is damage unless it is the last one, which a crash may have mixed. */
+			end->torn = true;
+			json_decref(j);
+			ok = only_torn(&l, path, end->chain.seq, e);
+			break;
+		}
+		chain_extend(&end->chain, line);
+		end->offset += (int64_t)line.n;
+		end->stopped = !visit(ctx, j);
+		json_decref(j);
+	}
+	if (ok && !end->stopped && l.ended && l.b.n > l.taken) end->torn = true;
+	buf_free(&l.b);
+	return ok;
+}
