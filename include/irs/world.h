@@ -32,9 +32,12 @@ struct leash_terms {
 	int64_t latest; /* ns from now after which it fires in any case; -1: never */
 };
 
+enum process_kind { PROCESS_SHELL, PROCESS_LEASH };
+
 struct process_ref { /* what the journal keeps of a process that we started on a host */
+	enum process_kind kind;
 	int64_t pid, pgid;
-	uint64_t start;
+	uint64_t start; /* of the process `pgid`, the leader of its group: clock ticks after boot */
 	char boot[37];
 };
 
@@ -43,15 +46,16 @@ struct host_facts { /* asked once, on opening */
 	char hostname[256];
 	char machine_id[40];
 	bool root;
-	struct process_ref shell, leash;
 };
 
 struct world_ops {
-	/* Begins to perform; calls r->done when it is known. Time-outs are the world's: it kills what it started, with its group. */
+	/* Begins to perform a RUN, HTTP, TCP, SLEEP or CLOCK; the other kinds are the driver's own. Calls r->done when it is known; the outcome's
+	 * pointers live until that returns. Time-outs are the world's: it kills what it started, with its group, and proves it gone. An exit above
+	 * 128 that names a signal is that signal. Where nobody knows what a command did (`lost`), standard error says why. */
 	void (*perform)(struct world *w, struct request *r);
 	/* Ends an effect under way as fast as can be: kills the command's group; `done` comes with what is known (lost, if nothing). */
 	void (*cancel)(struct world *w, struct request *r);
-	/* Opens a host (shell, spare and leash) and learns its facts. `done` is called once, with e->what empty if all went well. */
+	/* Opens a host (shells and leash) and learns its facts. `done` is called once, with e->what empty if all went well. */
 	void (*open)(struct world *w, uint32_t host, void (*done)(void *owner, uint32_t host, const struct host_facts *f, const struct err *e), void *owner);
 	/* Gives the leash of `host` a restore to run when it fires, before those it has; `done` when the leash has said so. */
 	void (*leash_add)(struct world *w, uint32_t host, struct str script, const struct leash_terms *t, void (*done)(void *owner, uint32_t host, const struct err *e), void *owner);
@@ -59,9 +63,9 @@ struct world_ops {
 	void (*leash_disarm)(struct world *w, uint32_t host, void (*done)(void *owner, uint32_t host, const struct err *e), void *owner);
 	/* Proves that the host can still be reached, by a way that doesn't rest on what is open already. */
 	void (*reach)(struct world *w, uint32_t host, void (*done)(void *owner, uint32_t host, const struct err *e), void *owner);
-	/* For a session that died: ends what its runner left under way on the host (work shell's group, leash), each checked by start time and
-	 * boot, so that nothing of it acts any more when `done` is called without error. */
-	void (*bury)(struct world *w, uint32_t host, const struct process_ref *shell, const struct process_ref *leash, void (*done)(void *owner, uint32_t host, const struct err *e), void *owner);
+	/* For a session that died: ends all that its runner started on the host (what `started` reported, in any order), each checked by start
+	 * time and boot: leashes disarmed, shells and their commands killed. Nothing of it acts any more when `done` is called without error. */
+	void (*bury)(struct world *w, uint32_t host, const struct process_ref *refs, size_t n, void (*done)(void *owner, uint32_t host, const struct err *e), void *owner);
 	/* Closes all shells. Leashes that are still armed fire by their terms. */
 	void (*close)(struct world *w);
 };
@@ -77,8 +81,11 @@ struct world_local_options {
 	struct vm_limits limits;
 	const char *shell;            /* "/bin/sh" unless said */
 	int64_t kill_grace;           /* ns between TERM and KILL; 0: 2 s */
-	/* Called before a process is started and after it is known, so that the journal has it. May be NULL. */
-	void (*started)(void *owner, uint32_t host, const struct process_ref *p, const char *what);
+	const char *consent;          /* a path on the host: where it is gone the leash undoes; NULL: none */
+	/* Called for each shell and leash before it gets anything to do, so that the journal has it: `bury` wants them all. May be NULL. */
+	void (*started)(void *owner, uint32_t host, const struct process_ref *p);
+	/* A leash has undone by itself (`why`: "silent", "latest", "consent", "told", "deaf"): what is undone so never counts as resolved. May be NULL. */
+	void (*fired)(void *owner, uint32_t host, const char *why);
 	void *owner;
 };
 struct world *world_local_new(struct loop *l, const struct world_local_options *o, struct err *e);
