@@ -3,7 +3,7 @@
 . tests/tap.sh
 for source in tests/fuzz/fuzz_*.c; do
 	target=$(basename "$source" .c)
-	out=$(make --no-print-directory fuzz BUILD="$IRS_BUILD" SAN= FUZZ="$target" FUZZ_SECONDS="${FUZZ_SECONDS:-5}" 2>&1)
+	out=$(make --no-print-directory fuzz BUILD="${IRS_BUILD%/asan}" SAN= FUZZ="$target" FUZZ_SECONDS="${FUZZ_SECONDS:-5}" 2>&1)
 	is "$?" 0 "$target finds nothing in ${FUZZ_SECONDS:-5} s"
 	like "$out" "^ok +$target" "$target ran" || diag "$out"
 done
