@@ -326,7 +326,9 @@ struct item {
 			struct span span;
 		} target;
 		struct {
-			struct expr *default_value; /* its type is the param's */
+			struct type type;
+			struct span type_span;
+			struct expr *default_value;
 			struct range range;         /* low NULL: none */
 		} param;
 		struct {
