@@ -109,6 +109,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/irs/stdlib
 	install $(BUILD)/irsc $(BUILD)/irs $(DESTDIR)$(PREFIX)/bin
 	install -m 644 stdlib/*.irs $(DESTDIR)$(PREFIX)/share/irs/stdlib
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1
 clean:
 	rm -rf $(BUILD)
 
