@@ -18,7 +18,7 @@ enum block_kind {
 static const char *const awaited_word[BLOCKS] = { [BLOCK_IF] = "then", [BLOCK_THEN] = "fi", [BLOCK_ELSE] = "fi", [BLOCK_LOOP] = "do", [BLOCK_DO] = "done",
 	[BLOCK_CASE] = "esac", [BLOCK_ARM] = "esac", [BLOCK_BRACE] = "}", [BLOCK_PAREN] = ")" };
 
-struct block {
+struct open_block {
 	enum block_kind kind;
 	const char *opener;
 	struct span opened;
@@ -38,7 +38,7 @@ enum awaited {
 };
 
 struct list {
-	VEC(struct block) blocks;
+	VEC(struct open_block) blocks;
 	enum awaited awaited;
 	struct roles roles;
 	struct span first;     /* the command's first word */
@@ -51,7 +51,7 @@ struct list {
 
 static void push(struct scan *s, struct list *l, enum block_kind kind, const char *opener, struct span at)
 {
-	vec_push(s->ds->arena, &l->blocks, ((struct block){ kind, opener, at, l->open }));
+	vec_push(s->ds->arena, &l->blocks, ((struct open_block){ kind, opener, at, l->open }));
 	l->open = false;
 }
 
@@ -77,13 +77,13 @@ static void unexpected(struct scan *s, const struct list *l, struct span at, con
 {
 	struct diag *d = scan_give_up(s, D_shell_unexpected, at, "`%s` without its `%s`", word, without);
 	if (!l->blocks.n) return;
-	const struct block *b = &vec_last(&l->blocks);
+	const struct open_block *b = &vec_last(&l->blocks);
 	diag_label(s->ds, d, b->opened, "this still awaits its `%s`", awaited_word[b->kind]);
 }
 
-static void report_open_blocks(struct scan *s, const struct list *l)
+static void report_unclosed(struct scan *s, const struct list *l)
 {
-	const struct block *b = &vec_last(&l->blocks);
+	const struct open_block *b = &vec_last(&l->blocks);
 	struct diag *d = scan_give_up(s, D_shell_unclosed_block, b->opened, "`%s` is never closed: there is no `%s`", b->opener, awaited_word[b->kind]);
 	diag_caption(s->ds, d, "opened here");
 	for (size_t i = l->blocks.n - 1; i-- > 0;) diag_label(s->ds, d, l->blocks.at[i].opened, "and this is open around it");
@@ -109,7 +109,7 @@ static void become(struct list *l, enum block_kind kind)
 	next_command(l);
 }
 
-static void open_block(struct scan *s, struct list *l, enum block_kind kind, const char *opener, struct span at, enum awaited awaited)
+static void enter_block(struct scan *s, struct list *l, enum block_kind kind, const char *opener, struct span at, enum awaited awaited)
 {
 	push(s, l, kind, opener, at);
 	next_command(l);
@@ -144,14 +144,14 @@ static bool reserved_word(struct scan *s, struct list *l, const struct word *w)
 {
 	enum reserved r = reserved_of(w);
 	switch (r) {
-	case R_IF: open_block(s, l, BLOCK_IF, reserved_words[r], w->span, AWAITS_COMMAND); return true;
-	case R_WHILE: case R_UNTIL: open_block(s, l, BLOCK_LOOP, reserved_words[r], w->span, AWAITS_COMMAND); return true;
-	case R_FOR: open_block(s, l, BLOCK_LOOP, reserved_words[r], w->span, AWAITS_VARIABLE); return true;
-	case R_OPEN: open_block(s, l, BLOCK_BRACE, reserved_words[r], w->span, AWAITS_COMMAND); return true;
+	case R_IF: enter_block(s, l, BLOCK_IF, reserved_words[r], w->span, AWAITS_COMMAND); return true;
+	case R_WHILE: case R_UNTIL: enter_block(s, l, BLOCK_LOOP, reserved_words[r], w->span, AWAITS_COMMAND); return true;
+	case R_FOR: enter_block(s, l, BLOCK_LOOP, reserved_words[r], w->span, AWAITS_VARIABLE); return true;
+	case R_OPEN: enter_block(s, l, BLOCK_BRACE, reserved_words[r], w->span, AWAITS_COMMAND); return true;
 	case R_NOT: return true;
 	case R_CASE:
 		if (s->substitutions) ambiguous(s, w->span, "old shells can't read `case` within `$(…)`", "let a command before it work the value out, or use `if`");
-		else open_block(s, l, BLOCK_CASE, reserved_words[r], w->span, AWAITS_SUBJECT);
+		else enter_block(s, l, BLOCK_CASE, reserved_words[r], w->span, AWAITS_SUBJECT);
 		return true;
 	case R_TEST: ambiguous(s, w->span, "`[[` is no sh", "write `[ … ]`"); return true;
 	case RESERVED: return false;
@@ -302,7 +302,7 @@ static void open_paren(struct scan *s, struct list *l, struct span at)
 		ambiguous(s, scan_since(s, at), "`((` is arithmetic in some shells and two subshells in others", "write `( (`, or `$((…))`");
 	} else {
 		scan_skip(s);
-		open_block(s, l, BLOCK_PAREN, "(", at, AWAITS_COMMAND);
+		enter_block(s, l, BLOCK_PAREN, "(", at, AWAITS_COMMAND);
 	}
 }
 
@@ -413,7 +413,10 @@ static bool function_definition(struct scan *s, struct list *l, const struct wor
 static void command_word(struct scan *s, struct list *l, const struct word *w)
 {
 	l->any = true;
-	if (l->awaited == AWAITS_COMMAND && w->assignment) return;
+	if (l->awaited == AWAITS_COMMAND && w->assignment) {
+		if (scan_peek(s, 0) == '(') scan_give_up(s, D_shell_unexpected, scan_place(s), "`(` can't stand here: lists in variables are no sh");
+		return;
+	}
 	if (l->awaited == AWAITS_COMMAND && function_definition(s, l, w)) return;
 	l->awaited = AWAITS_WORDS;
 	roles_word(s, &l->roles, w);
@@ -472,7 +475,7 @@ void scan_list(struct scan *s, bool substitution, struct span opened)
 	while (!s->over && !l.done && scan_peek(s, 0) != UNIT_END) step(s, &l);
 	if (s->over || l.done) return;
 	if (l.blocks.n) {
-		report_open_blocks(s, &l);
+		report_unclosed(s, &l);
 	} else if (substitution) {
 		struct diag *d = scan_give_up(s, D_shell_unclosed_substitution, opened, "`$(` is never closed");
 		diag_caption(s->ds, d, "opened here");
