@@ -39,7 +39,9 @@ enum opcode {
 
 /* What a function may do, itself or through what it calls. */
 enum may {
-	MAY_HERE = 1,     /* it asks where it runs, or runs commands there */
+	MAY_ASK_HERE = 1, /* it asks where it runs */
+	MAY_RUN_HERE = 512,
+	MAY_HERE = MAY_ASK_HERE | MAY_RUN_HERE,
 	MAY_RUN_ON = 2,   /* it runs commands on a host that it says */
 	MAY_SPAWN = 4,
 	MAY_HTTP = 8,
@@ -49,7 +51,7 @@ enum may {
 	MAY_LOG = 64,
 	MAY_DRAW = 128,   /* pick, mark */
 	MAY_PROBE = 256,
-	MAY_ALL = 511
+	MAY_ALL = 1023
 };
 
 enum fn_role {
@@ -119,7 +121,8 @@ struct image *image_load(struct arena *a, const void *bytes, size_t n, struct er
 /* Writes; `img` need not have been verified (tests make wrong ones). */
 void image_save(struct buf *out, const struct image *img);
 
-/* The verifier alone (image_load calls it). Computes nothing: declared stack depths must suffice. */
+/* The verifier alone (image_load calls it): each rule of tbl/verify.def. Declared stack depths must suffice, declared capabilities must cover
+ * what the functions do. */
 bool image_verify(const struct image *img, struct err *e);
 
 /* Readable text: sections, then each function with source lines (from `source_line`, which may be NULL). */
@@ -143,6 +146,16 @@ struct opcode_info {
 	const char *doc;
 };
 extern const struct opcode_info opcode_table[OPCODES];
+
+struct instruction { /* decoded; what its shape doesn't have is 0 */
+	enum opcode op;
+	uint32_t a;     /* the operand; target of a JUMP, FORK or CATCH; a PROBE's probe, a RUN's flags, an HTTP's method */
+	uint32_t b;     /* a FORK's join, a CATCH's kind, a PROBE's kind, an HTTP's flag */
+	uint32_t c, d;  /* a PROBE's `fails` and `of` */
+	uint32_t size;  /* in bytes */
+};
+/* Decodes what stands at `pc` of `n` bytes of code; false where that is no whole instruction. */
+bool image_instruction(const uint8_t *code, uint32_t n, uint32_t pc, struct instruction *out);
 
 /* The type that an arithmetic opcode (OP_ADD … OP_MOD) makes of two; false where they don't go together. tbl/arith.def, and lists. */
 bool arith_result(enum opcode op, struct type left, struct type right, struct type *out);
