@@ -41,7 +41,7 @@ void routine_place(struct routine *r, uint32_t line, uint32_t column);
 
 /* An instruction. Targets and joins are labels (`a` of a JUMP, FORK, CATCH; `b` of a FORK). Code that can't be reached is left out. */
 void routine_put(struct routine *r, struct instruction i);
-#define PUT(r, opcode, ...) routine_put((r), (struct instruction){ OP_##opcode, __VA_ARGS__ })
+#define PUT(r, opcode, ...) routine_put((r), (struct instruction){ .op = OP_##opcode, __VA_ARGS__ })
 uint32_t routine_label(struct routine *r);
 /* The label is here. */
 void routine_bind(struct routine *r, uint32_t label);
