@@ -64,6 +64,7 @@ struct program {
 	struct diags *diags;
 	VEC(struct module *) modules; /* [0] is the file itself; [1] the prelude */
 	struct item *scenario;        /* or NULL: a module was checked by itself */
+	VEC(struct symbol *) values;  /* all that the file itself declares, in the order of checking */
 	int64_t hosts;                /* so many at most, over all targets */
 };
 
@@ -86,5 +87,8 @@ int64_t longest_time(const struct program *p, const struct block *b, const struc
 /* Whether a restore can be rendered to one script beforehand, for a failsafe: every branch, loop and hole depends only on captures, parameters
  * and `here`, and it only runs on `here` and waits. Else `at` and `why` (a clause: "it asks the host") say what is in the way; both may be NULL. */
 bool restore_renderable(const struct program *p, const struct block *b, struct span *at, const char **why);
+
+/* Each function of the file with what it does, and each value with its type, by line:column: `irsc check --dump types`. */
+void types_dump(struct buf *out, const struct program *p);
 
 #endif

@@ -1,0 +1,337 @@
+/* check_names: what names stand for, and what to say when they stand for nothing. */
+#include "check_private.h"
+
+enum {
+	SUGGESTIONS = 100, /* after so many nobody reads them */
+	CANDIDATES = 4096
+};
+
+struct candidates {
+	VEC(const char *) at;
+};
+
+static const char *const builtin_names[] = {
+#define BUILTIN(id, name, signature, effect, doc) name,
+#include "irs/tbl/builtin.def"
+#undef BUILTIN
+};
+enum { BUILTINS = sizeof builtin_names / sizeof *builtin_names };
+
+int builtin_first(struct checker *c, struct str name)
+{
+	if (!c->builtins.n)
+		for (size_t i = 0; i < BUILTINS; i++)
+			if (!map_get(&c->builtins, str_of(builtin_names[i])))
+				map_put(c->a, &c->builtins, str_of(builtin_names[i]), (void *)(uintptr_t)(i + 1));
+	return (int)(uintptr_t)map_get(&c->builtins, name) - 1;
+}
+
+struct symbol *symbol_new(struct checker *c, enum symbol_kind kind, struct name name, struct type type)
+{
+	struct symbol *s = arena_new_of(c->a, struct symbol);
+	*s = (struct symbol){ .kind = kind, .name = name.text, .span = name.span, .type = type, .module = c->m, .builtin = -1, .level = LEVEL_SECRET };
+	return s;
+}
+
+/* ---- top level ------------------------------------------------------------------------------------------ */
+
+static const char *kind_phrase(const struct symbol *s)
+{
+	switch (s->kind) {
+	case SYM_MODULE: return "a module";
+	case SYM_FN: return "a function";
+	case SYM_FAULT: return "a fault";
+	case SYM_BUILTIN: return "a built-in function";
+	case SYM_PARAM: return "a parameter";
+	case SYM_LOCAL:
+	case SYM_CAPTURE: return "a value";
+	case SYM_GLOBAL: return s->item && s->item->kind == I_TARGET ? "a target" : s->item && s->item->kind == I_PARAM ? "a parameter" : "a value";
+	case SYM_PROBE: return "a probe";
+	case SYM_STEP: return "a step";
+	case SYM_RESPONSE_FIELD: return "a field of the answer";
+	}
+	return "a name";
+}
+
+static void declare_top(struct checker *c, struct module *m, struct item *item, enum symbol_kind kind)
+{
+	struct type result = item->kind == I_FN && item->fn.has_result ? item->fn.result : TYPE(T_NONE);
+	struct symbol *s = symbol_new(c, kind, item->name, result);
+	s->item = item;
+	s->level = item->level;
+	s->module = m;
+	s->facts = kind == SYM_FN ? arena_new_of(c->a, struct fn_facts) : NULL;
+	item->symbol = s;
+	if (!item->name.text.n) return;
+	struct symbol *before = map_get(&m->names, s->name);
+	if (!before) {
+		map_put(c->a, &m->names, s->name, s);
+		return;
+	}
+	struct diag *d = diag_add(c->ds, D_duplicate_name, s->span, "`%.*s` is declared twice", STR_ARG(s->name));
+	diag_label(c->ds, d, before->span, "first, as %s", kind_phrase(before));
+}
+
+void declare_module(struct checker *c, struct module *m)
+{
+	c->m = m;
+	for (size_t i = 0; i < m->ast->items.n; i++) {
+		struct item *item = m->ast->items.at[i];
+		if (item->kind == I_FN) declare_top(c, m, item, SYM_FN);
+		if (item->kind == I_FAULT) declare_top(c, m, item, SYM_FAULT);
+	}
+}
+
+/* ---- did you mean --------------------------------------------------------------------------------------- */
+
+static void consider(struct checker *c, struct candidates *all, struct str word, struct str name)
+{
+	size_t difference = word.n > name.n ? word.n - name.n : name.n - word.n;
+	if (difference <= 3 && all->at.n < CANDIDATES) vec_push(c->a, &all->at, arena_strndup(c->a, name.p, name.n));
+}
+
+static const char *nearest(struct checker *c, struct str word, const struct candidates *all)
+{
+	if (c->suggestions++ >= SUGGESTIONS) return NULL;
+	return str_nearest(word, all->at.at, all->at.n);
+}
+
+static void suggest(struct checker *c, struct diag *d, const struct name *name, const struct candidates *all)
+{
+	const char *near = nearest(c, name->text, all);
+	if (!near) return;
+	diag_help(c->ds, d, "did you mean `%s`?", near);
+	diag_fix(c->ds, d, name->span, "%s", near);
+}
+
+static void consider_values(struct checker *c, struct candidates *all, struct str word)
+{
+	if (c->suggestions >= SUGGESTIONS) return;
+	for (size_t i = c->scope.entry.n; i-- > 0;) {
+		const struct symbol *s = c->scope.entry.at[i].symbol;
+		if (s->kind != SYM_STEP && s->kind != SYM_PROBE) consider(c, all, word, s->name);
+	}
+}
+
+static void consider_top(struct checker *c, struct candidates *all, const struct module *m, struct str word, enum symbol_kind kind)
+{
+	if (c->suggestions >= SUGGESTIONS) return;
+	for (size_t i = 0; i < m->names.n; i++) {
+		const struct symbol *s = m->names.entry[i].value;
+		if (s->kind == kind) consider(c, all, word, s->name);
+	}
+}
+
+/* ---- values --------------------------------------------------------------------------------------------- */
+
+void declare_value(struct checker *c, struct symbol *s)
+{
+	if (c->m == c->p->modules.at[0]) vec_push(c->a, &c->p->values, s);
+	if (!s->name.n) return;
+	struct symbol *before = scope_find(&c->scope, s->name);
+	if (!before) {
+		struct symbol *top = map_get(&c->m->names, s->name);
+		if (top && top->kind == SYM_MODULE) before = top;
+	}
+	if (before) {
+		struct diag *d = diag_add(c->ds, D_shadowed, s->span, "`%.*s` stands for something else already", STR_ARG(s->name));
+		diag_label(c->ds, d, before->span, "this is %s", kind_phrase(before));
+		diag_help(c->ds, d, "choose another name: each stands for one thing wherever it can be seen");
+	}
+	scope_add(c->a, &c->scope, s);
+}
+
+static const struct stmt *find_let(const struct block *b, struct str name);
+
+static const struct stmt *find_let_within(const struct stmt *s, struct str name)
+{
+	switch (s->kind) {
+	case S_LET: return str_eq(s->let.name.text, name) ? s : NULL;
+	case S_IF: {
+		const struct stmt *found = find_let(s->branch.then, name);
+		return found ? found : find_let(s->branch.otherwise, name);
+	}
+	case S_FOR: return find_let(s->loop.body, name);
+	case S_RETRY: return find_let(s->retry.body, name);
+	default: return NULL;
+	}
+}
+
+static const struct stmt *find_let(const struct block *b, struct str name)
+{
+	for (size_t i = 0; b && i < b->stmts.n; i++) {
+		const struct stmt *found = find_let_within(b->stmts.at[i], name);
+		if (found) return found;
+	}
+	return NULL;
+}
+
+static const items_t *owner_items(const struct item *owner)
+{
+	return owner->kind == I_STEP ? &owner->step.items : &owner->fault.items;
+}
+
+/* A let of that name in the induce block of the step or fault that is being read, while another of its blocks is. */
+static const struct stmt *let_of_induce(struct checker *c, struct str name)
+{
+	if (!c->owner || c->place == PLACE_INDUCE) return NULL;
+	const items_t *items = owner_items(c->owner);
+	for (size_t i = 0; i < items->n; i++) {
+		if (items->at[i]->kind != I_INDUCE) continue;
+		const struct stmt *found = find_let(items->at[i]->body.body, name);
+		if (found) return found;
+	}
+	return NULL;
+}
+
+static void report_induce_value(struct checker *c, const struct name *name, const struct stmt *let)
+{
+	struct diag *d = diag_add(c->ds, D_value_of_induce, name->span, "`%.*s` is born in induce and can't be seen in %s", STR_ARG(name->text),
+		place_table[c->place].what);
+	diag_label(c->ds, d, let->let.name.span, "it gets its value while inducing");
+	diag_note(c->ds, d, "undoing must be possible after any crash, and then nobody knows what induce computed");
+	diag_help(c->ds, d, "compute it in a `let` of the %s before induce; what induce creates is named beforehand with mark()",
+		c->owner->kind == I_STEP ? "step" : "fault");
+}
+
+/* A scenario's let that stands further down, while a let is being read. */
+static const struct item *later_let(struct checker *c, struct str name)
+{
+	if (!c->let || !c->p->scenario) return NULL;
+	const items_t *items = &c->p->scenario->scenario.items;
+	for (size_t i = 0; i < items->n; i++)
+		if (items->at[i]->kind == I_LET && str_eq(items->at[i]->name.text, name)) return items->at[i];
+	return NULL;
+}
+
+static bool report_too_early(struct checker *c, const struct name *name)
+{
+	const struct item *later = later_let(c, name->text);
+	if (!later) return false;
+	struct diag *d = diag_add(c->ds, D_used_too_early, name->span, "`%.*s` has no value yet: it is declared further down", STR_ARG(name->text));
+	diag_label(c->ds, d, later->name.span, "declared here");
+	diag_help(c->ds, d, "values are computed in their order: move this one below it");
+	return true;
+}
+
+static void report_unknown_value(struct checker *c, const struct name *name)
+{
+	const struct stmt *let = let_of_induce(c, name->text);
+	if (let) {
+		report_induce_value(c, name, let);
+		return;
+	}
+	if (report_too_early(c, name) || c->m->ast->broken) return;
+	struct symbol *top = map_get(&c->m->names, name->text);
+	if (!top) top = find_function(c, name->text);
+	if (top) {
+		struct diag *d = diag_add(c->ds, D_not_a_value, name->span, "`%.*s` is %s, not a value", STR_ARG(name->text), kind_phrase(top));
+		if (top->kind == SYM_FN || top->kind == SYM_BUILTIN) diag_help(c->ds, d, "call it: %.*s(…)", STR_ARG(name->text));
+		if (top->kind == SYM_FAULT) diag_help(c->ds, d, "a step induces it: do %.*s(…)", STR_ARG(name->text));
+		return;
+	}
+	struct diag *d = diag_add(c->ds, D_unknown_name, name->span, "there is no value `%.*s` here", STR_ARG(name->text));
+	struct candidates all = { 0 };
+	consider_values(c, &all, name->text);
+	suggest(c, d, name, &all);
+}
+
+/* A response's field, behind the `expect` of an http. A value of that name can't be meant as well. */
+static struct symbol *find_response_field(struct checker *c, const struct name *name)
+{
+	if (!c->responding) return NULL;
+	for (size_t i = 0; i < sizeof c->response / sizeof *c->response; i++) {
+		struct symbol *field = c->response[i];
+		if (!str_eq(field->name, name->text)) continue;
+		struct symbol *other = scope_find(&c->scope, name->text);
+		if (other) {
+			struct diag *d = diag_add(c->ds, D_shadowed, name->span, "`%.*s` is the answer's here, and a value of that name is in sight", STR_ARG(name->text));
+			diag_label(c->ds, d, other->span, "this is %s", kind_phrase(other));
+			diag_help(c->ds, d, "give the value another name");
+			other->uses++;
+		}
+		return field;
+	}
+	return NULL;
+}
+
+struct symbol *find_value(struct checker *c, const struct name *name)
+{
+	struct symbol *s = find_response_field(c, name);
+	if (!s) s = scope_find(&c->scope, name->text);
+	if (!s) return report_unknown_value(c, name), NULL;
+	s->uses++;
+	if (s->kind != SYM_PROBE && s->kind != SYM_STEP) return s;
+	struct diag *d = diag_add(c->ds, D_not_a_value, name->span, "`%.*s` is %s, not a value", STR_ARG(name->text), kind_phrase(s));
+	if (s->kind == SYM_PROBE) diag_help(c->ds, d, "ask it: %.*s healthy for 1m, or %.*s fails 3 of 5", STR_ARG(name->text), STR_ARG(name->text));
+	diag_label(c->ds, d, s->span, "declared here");
+	return NULL;
+}
+
+/* ---- functions and modules ------------------------------------------------------------------------------- */
+
+struct symbol *module_of(struct checker *c, const struct expr *e)
+{
+	if (e->kind != E_NAME || scope_find(&c->scope, e->name.name.text)) return NULL;
+	struct symbol *s = map_get(&c->m->names, e->name.name.text);
+	return s && s->kind == SYM_MODULE ? s : NULL;
+}
+
+struct symbol *builtin_symbol(struct checker *c, int row)
+{
+	if (!c->builtin) c->builtin = arena_array_of(c->a, struct symbol *, BUILTINS);
+	if (c->builtin[row]) return c->builtin[row];
+	struct symbol *s = symbol_new(c, SYM_BUILTIN, (struct name){ str_of(builtin_names[row]), { 0 } }, TYPE(T_NONE));
+	s->builtin = row;
+	s->level = LEVEL_PUBLIC;
+	return c->builtin[row] = s;
+}
+
+struct symbol *find_function(struct checker *c, struct str name)
+{
+	struct symbol *s = map_get(&c->m->names, name);
+	if (s && s->kind == SYM_FN) return s;
+	s = map_get(&c->p->modules.at[1]->names, name);
+	if (s && s->kind == SYM_FN) return s;
+	int row = builtin_first(c, name);
+	return row < 0 ? NULL : builtin_symbol(c, row);
+}
+
+struct symbol *find_member(struct checker *c, struct module *m, struct str name)
+{
+	(void)c;
+	struct symbol *s = map_get(&m->names, name);
+	return s && (s->kind == SYM_FN || s->kind == SYM_FAULT) ? s : NULL;
+}
+
+void report_unknown_function(struct checker *c, const struct name *name, bool want_fault)
+{
+	if (c->m->ast->broken) return;
+	struct candidates all = { 0 };
+	struct diag *d = diag_add(c->ds, D_unknown_function, name->span, "there is no %s `%.*s`", want_fault ? "fault" : "function", STR_ARG(name->text));
+	consider_top(c, &all, c->m, name->text, want_fault ? SYM_FAULT : SYM_FN);
+	if (!want_fault) {
+		consider_top(c, &all, c->p->modules.at[1], name->text, SYM_FN);
+		for (size_t i = 0; i < BUILTINS; i++) consider(c, &all, name->text, str_of(builtin_names[i]));
+	}
+	suggest(c, d, name, &all);
+	if (d->help) return;
+	for (size_t i = 0; i < c->m->names.n; i++) {
+		const struct symbol *s = c->m->names.entry[i].value;
+		if (s->kind != SYM_MODULE || !s->module || !map_get(&s->module->names, name->text)) continue;
+		diag_help(c->ds, d, "the module `%.*s` has one: %.*s.%.*s(…)", STR_ARG(s->name), STR_ARG(s->name), STR_ARG(name->text));
+		diag_fix(c->ds, d, name->span, "%.*s.%.*s", STR_ARG(s->name), STR_ARG(name->text));
+		return;
+	}
+}
+
+void report_unknown_member(struct checker *c, const struct symbol *module, const struct name *name)
+{
+	if (!module->module || module->module->ast->broken) return;
+	struct diag *d = diag_add(c->ds, D_unknown_member, name->span, "the module `%.*s` has no `%.*s`", STR_ARG(module->name), STR_ARG(name->text));
+	struct candidates all = { 0 };
+	consider_top(c, &all, module->module, name->text, SYM_FN);
+	consider_top(c, &all, module->module, name->text, SYM_FAULT);
+	suggest(c, d, name, &all);
+	diag_label(c->ds, d, module->span, "the module is used here");
+}
