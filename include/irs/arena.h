@@ -21,6 +21,8 @@ void *arena_alloc(struct arena *a, size_t n);
 void *arena_try(struct arena *a, size_t n);
 /* Bytes handed out so far. */
 size_t arena_used(const struct arena *a);
+/* Bytes taken from the system for it. */
+size_t arena_held(const struct arena *a);
 
 /* A moment in an arena's life; arena_release gives back all that was handed out since. Later marks are void then. */
 struct arena_mark {

@@ -104,7 +104,7 @@ struct type value_type(struct value v);
 /* As people read it: strings bare, lists as [a, b], unknowns as ‹name›, hosts by name (`hosts` NULL: by number). */
 void value_put(struct buf *b, struct value v, const struct vm_hosts *hosts);
 /* For the journal: an object {"t": type, "v": …} that value_from_json reads back, in any process: hosts by name, strings with their guards, bytes that
- * are no UTF-8 as base64. Owned by the caller. Not for V_INTERNAL. */
+ * are no UTF-8 as base64. Owned by the caller. Not for V_RESPONSE and V_INTERNAL. */
 json_t *value_to_json(struct value v, const struct vm_hosts *hosts);
 /* Untrusted input. IRS_FAILED where it is no such object, or names a host that isn't among `hosts`. */
 bool value_from_json(struct value *out, json_t *j, struct arena *a, const struct vm_hosts *hosts, struct err *e);

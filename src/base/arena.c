@@ -74,6 +74,13 @@ size_t arena_used(const struct arena *a)
 	return a->used;
 }
 
+size_t arena_held(const struct arena *a)
+{
+	size_t held = sizeof *a;
+	for (const struct chunk *c = a->head; c; c = c->next) held += sizeof *c + c->size;
+	return held;
+}
+
 struct arena_mark arena_mark(const struct arena *a)
 {
 	return (struct arena_mark){ .chunk = a->head, .chunk_used = a->head ? a->head->used : 0, .used = a->used };
