@@ -161,6 +161,7 @@ static struct type call_builtin(struct checker *c, struct expr *e, const struct 
 	}
 	struct type result = TYPE(T_ERROR);
 	int row = resolve_builtin(c, f->symbol->builtin, e, &args, &result);
+	e->call.symbol = NULL;
 	if (row < 0) return TYPE(T_ERROR);
 	e->call.symbol = builtin_symbol(c, row);
 	e->call.resolved = args;

@@ -1,4 +1,5 @@
 /* check_facts: what functions do, over all that they call; and the calls that could not be judged before that was known. */
+#include "check_longest.h"
 #include "check_private.h"
 
 struct visit { /* a function that is being looked at, and how far */
@@ -54,6 +55,7 @@ static void visit_from(struct checker *c, struct visits *path, struct symbol *st
 		if (v->next == v->fn->facts->calls.n) {
 			v->fn->facts->state = FACTS_DONE;
 			for (size_t i = 0; i < v->fn->facts->calls.n; i++) take_over(v->fn, &v->fn->facts->calls.at[i]);
+			longest_of_function(c->p, v->fn);
 			path->at.n--;
 			continue;
 		}

@@ -47,6 +47,9 @@ struct fn_facts { /* of a SYM_FN */
 	VEC(struct fn_call) calls;
 	enum { FACTS_NONE, FACTS_OPEN, FACTS_DONE } state;
 	bool draws;
+	bool timing;          /* its longest time is being worked out */
+	bool timed;           /* `longest` holds for every call */
+	int64_t longest;      /* ns, of the body */
 	struct span here_at;  /* the first place that needs `here` */
 	const char *here_why; /* what stands there */
 };
@@ -166,5 +169,14 @@ void check_within(struct checker *c, const struct expr *e, const struct range *r
 /* ---- check_facts: what functions do, and rules that rest on it ----------------------------------------- */
 void work_out_facts(struct checker *c);
 void check_calls(struct checker *c);
+
+/* ---- check_rules: failsafes that can be written down, times that have an end --------------------------------- */
+void check_failsafes(struct checker *c);
+void check_times(struct checker *c);
+/* Calls `f` for each `do` of a step, those within a retry, too. */
+typedef void each_do(struct checker *c, const struct item *step, const struct expr *call, void *with);
+void for_each_do(struct checker *c, const struct item *step, each_do *f, void *with);
+/* The first item of a kind, or NULL. */
+struct item *first_item(const items_t *items, enum item_kind kind);
 
 #endif

@@ -154,32 +154,19 @@ static void check_failsafe_place(struct checker *c, const struct item *failsafe)
 
 static const struct item *requirement_of(const struct symbol *fault)
 {
-	if (!fault || fault->kind != SYM_FAULT) return NULL;
-	const items_t *items = &fault->item->fault.items;
-	for (size_t i = 0; i < items->n; i++)
-		if (items->at[i]->kind == I_FAILSAFE && items->at[i]->failsafe.required) return items->at[i];
-	return NULL;
+	const struct item *failsafe = fault && fault->kind == SYM_FAULT ? first_item(&fault->item->fault.items, I_FAILSAFE) : NULL;
+	return failsafe && failsafe->failsafe.required ? failsafe : NULL;
 }
 
-static void require_failsafe(struct checker *c, const struct expr *call, const struct item *said)
+static void require_failsafe(struct checker *c, const struct item *step, const struct expr *call, void *with)
 {
-	const struct item *required = call->kind == E_CALL ? requirement_of(call->call.symbol) : NULL;
+	const struct item *said = with, *required = call->kind == E_CALL ? requirement_of(call->call.symbol) : NULL;
 	if (!required || (said && !said->failsafe.none)) return;
 	struct diag *d = diag_add(c->ds, D_failsafe_required, said ? said->span : call->span, "`%.*s` needs a failsafe: it may cut the host off",
 		STR_ARG(call->call.symbol->name));
 	diag_label(c->ds, d, required->span, "required here");
-	diag_help(c->ds, d, "add to the step: failsafe silent 10m, latest 4h");
-}
-
-static void check_failsafe(struct checker *c, const items_t *items, const struct item *said)
-{
-	for (size_t i = 0; i < items->n; i++) {
-		if (items->at[i]->kind != I_DO) continue;
-		const struct stmt *s = items->at[i]->stmt;
-		if (s->kind == S_DO) require_failsafe(c, s->call, said);
-		for (size_t k = 0; s->kind == S_RETRY && k < s->retry.body->stmts.n; k++)
-			if (s->retry.body->stmts.at[k]->kind == S_DO) require_failsafe(c, s->retry.body->stmts.at[k]->call, said);
-	}
+	if (said) diag_label(c->ds, d, step->keyword, "the step that uses it");
+	diag_help(c->ds, d, "say in the step: failsafe silent 10m, latest 4h");
 }
 
 /* ---- steps and faults ----------------------------------------------------------------------------------------------------------- */
@@ -214,7 +201,7 @@ void check_step(struct checker *c, struct item *step)
 	if (p.n[I_DO]) check_own_or_do(c, &p);
 	else check_complete(c, &p);
 	check_failsafe_place(c, p.first[I_FAILSAFE]);
-	check_failsafe(c, items, p.first[I_FAILSAFE]);
+	for_each_do(c, step, require_failsafe, p.first[I_FAILSAFE]);
 	c->owner = NULL;
 }
 
