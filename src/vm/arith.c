@@ -19,12 +19,13 @@ static bool divided_by_zero(struct fiber *f, struct value a)
 	return raise_unknown(f, "%s is divided by zero", name_of(f, a));
 }
 
-/* The whole number nearest to `x`; false outside of 64 bits. */
+/* The whole number nearest to `x`, halves away from 0; false outside of 64 bits. */
 static bool rounded(double x, int64_t *out)
 {
-	x = round(x);
 	if (!(x >= -0x1p63 && x < 0x1p63)) return false;
-	*out = (int64_t)x;
+	int64_t whole = (int64_t)x;
+	double rest = x - (double)whole; /* above 2^52 there is none */
+	*out = whole + (rest >= 0.5) - (rest <= -0.5);
 	return true;
 }
 

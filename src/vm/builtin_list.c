@@ -1,7 +1,5 @@
 /* Builtins on lists, numbers and processes. */
-#include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,7 +179,7 @@ bool builtin_max(struct fiber *f, const struct value *a, struct value *out)
 
 bool builtin_int_float(struct fiber *f, const struct value *a, struct value *out)
 {
-	double x = trunc(a[0].f);
+	double x = a[0].f;
 	if (!(x >= -0x1p63 && x < 0x1p63)) return raise_unknown(f, "int: %s is out of range", name_of(f, a[0]));
 	*out = of_tag(V_INT, (int64_t)x, 0);
 	return true;
