@@ -23,7 +23,9 @@ uint32_t assembly_text(struct assembly *as, uint32_t level, struct str s); /* a 
 int64_t float_bits(double v);
 
 /* Adds a record; returns its index. Not for functions, lines and capabilities: those come from routines and from assembly_finish. */
-#define SECTION(id, name, fields) uint32_t assembly_add_##name(struct assembly *as, struct image_##name record);
+#define SECTION(id, name, fields)                                                          \
+	uint32_t assembly_add_##name(struct assembly *as, struct image_##name record);         \
+	uint32_t assembly_count_##name(const struct assembly *as); /* the next one's index */
 #include "irs/tbl/image.def"
 #undef SECTION
 

@@ -42,7 +42,8 @@ struct assembly *assembly_new(struct arena *a)
 	{                                                                                   \
 		vec_push(as->arena, &as->name, record);                                         \
 		return (uint32_t)(as->name.n - 1);                                              \
-	}
+	}                                                                                   \
+	uint32_t assembly_count_##name(const struct assembly *as) { return (uint32_t)as->name.n; }
 #include "irs/tbl/image.def"
 #undef SECTION
 
