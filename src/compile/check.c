@@ -29,6 +29,20 @@ static void each_module(struct checker *c, void (*f)(struct checker *, struct mo
 		if (i == 0 || c->p->modules.at[i] != c->p->modules.at[0]) f(c, c->p->modules.at[i]);
 }
 
+/* Lints are for the file itself, and for who asks for them. */
+static void drop_lints(struct checker *c)
+{
+	struct diags *ds = c->ds;
+	size_t kept = 0;
+	for (size_t i = 0; i < ds->list.n; i++) {
+		struct diag *d = ds->list.at[i];
+		bool drop = d->severity == DIAG_LINT && (!c->o->lints || d->span.file != c->p->modules.at[0]->file);
+		if (drop) ds->warnings--;
+		else ds->list.at[kept++] = d;
+	}
+	ds->list.n = kept;
+}
+
 struct program *check_program(struct arena *a, struct sources *ss, uint32_t file, const struct check_options *o, struct diags *ds)
 {
 	struct program *p = arena_new_of(a, struct program);
@@ -43,5 +57,7 @@ struct program *check_program(struct arena *a, struct sources *ss, uint32_t file
 	check_calls(&c);
 	check_failsafes(&c);
 	check_times(&c);
+	if (o->lints && !ds->errors) lint_program(&c);
+	drop_lints(&c);
 	return p;
 }

@@ -125,10 +125,11 @@ struct type check_field(struct checker *c, struct expr *e)
 
 /* ---- texts ------------------------------------------------------------------------------------------------ */
 
-static void check_hole(struct checker *c, struct template_part *part)
+/* What can stand in a command is the business of the shell's scanner. */
+static void check_hole(struct checker *c, struct template_part *part, bool command)
 {
 	struct type t = check_expr(c, part->hole);
-	if (!type_is(t, T_NONE) && !type_is(t, T_RESULT) && !type_is(t, T_RESPONSE)) return;
+	if (!type_is(t, T_NONE) && (command || !type_is(t, T_RESULT))) return;
 	struct diag *d = diag_add(c->ds, D_not_printable, part->hole->span, "%s can't be put into a text", type_phrase(c, t));
 	if (type_is(t, T_RESULT)) diag_help(c->ds, d, "its output is `.stdout`, perhaps `.stdout.trim()`");
 	part->hole->type = TYPE(T_ERROR);
@@ -139,7 +140,7 @@ void check_template(struct checker *c, struct template *t, bool command)
 	for (size_t i = 0; i < t->parts.n; i++) {
 		struct template_part *part = &t->parts.at[i];
 		if (!part->hole) continue;
-		check_hole(c, part);
+		check_hole(c, part, command);
 		if (command || !part->raw) continue;
 		struct diag *d = diag_add(c->ds, D_raw_outside, part->span, "`raw` has a meaning only in a command");
 		diag_help(c->ds, d, "a text takes every value as it is: leave `raw` out");

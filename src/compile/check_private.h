@@ -146,6 +146,7 @@ struct type check_let_value(struct checker *c, struct expr *e);
 void check_fn_body(struct checker *c, struct item *fn);
 /* Whether every way through ends with return or fail. */
 bool block_ends(const struct block *b);
+bool stmt_ends(const struct stmt *s);
 
 /* ---- check_item, check_step ----------------------------------------------------------------------------- */
 void check_signatures(struct checker *c, struct module *m);
@@ -178,5 +179,10 @@ typedef void each_do(struct checker *c, const struct item *step, const struct ex
 void for_each_do(struct checker *c, const struct item *step, each_do *f, void *with);
 /* The first item of a kind, or NULL. */
 struct item *first_item(const items_t *items, enum item_kind kind);
+
+/* ---- check_lint ------------------------------------------------------------------------------------------------- */
+void lint_program(struct checker *c);
+void lint_blocks(struct checker *c);
+void lint_leaks(struct checker *c);
 
 #endif

@@ -183,7 +183,7 @@ void check_block(struct checker *c, struct block *b, enum site place)
 	c->place = before;
 }
 
-static bool stmt_ends(const struct stmt *s)
+bool stmt_ends(const struct stmt *s)
 {
 	switch (s->kind) {
 	case S_ERROR:
