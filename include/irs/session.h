@@ -1,0 +1,62 @@
+/*
+ * session: one practice, from its checks to the last undo.  It knows phases,
+ * steps, frames and undo records, and does everything through a struct world
+ * that whoever makes it gives to it; all that it does and means to do goes
+ * through the journal first, so that another process can finish what this one
+ * could not.
+ *
+ * It promises: nothing destructive happens before its undo record is on disk
+ * and the host's leash has it; whatever may have begun is undone, in reverse,
+ * whatever else fails; what could not be undone is named, and makes the exit
+ * status 3.
+ */
+#ifndef IRS_SESSION_H
+#define IRS_SESSION_H
+
+#include "irs/buf.h"
+#include "irs/journal.h"
+#include "irs/loop.h"
+#include "irs/world.h"
+
+struct session;
+
+struct session_options {
+	struct loop *loop;
+	struct journal *journal;
+	const struct image *image;       /* NULL only when recovering one whose image can't be read: then the rendered scripts undo */
+	const struct vm_hosts *hosts;    /* [0] is the runner */
+	const struct value *globals;     /* one for each of the image's; V_NONE: to be computed */
+	uint64_t seed;
+	const char *id;
+	const char *claims;              /* directory of this machine's claims; NULL: none are taken */
+	int64_t hold;                    /* ns from live until it ends by itself; -1: until it is ended */
+	bool rehearse;
+	void (*over)(void *ctx);         /* once, when nothing is under way any more */
+	void *ctx;
+};
+
+/* Everything that `o` points to must outlive it. */
+struct session *session_new(struct arena *a, const struct session_options *o);
+void session_free(struct session *s);
+/* Before session_start. The world's `started` is to call session_started. */
+void session_use(struct session *s, struct world *w);
+void session_started(void *session, uint32_t host, const struct process_ref *p, const char *what);
+
+/* Checks, induces, goes live. What follows comes through the loop. */
+void session_start(struct session *s);
+/* Undoes what the journal at `path` says is open: buries what the dead runner left, then restores. False where it can't be read. */
+bool session_recover(struct session *s, const char *path, struct err *e);
+
+/* Restores now. `exit` is the status it ends with if nothing is left; `why` goes into the journal. */
+void session_end(struct session *s, const char *why);
+void session_abort(struct session *s, enum irs_exit exit, const char *why);
+/* What would be left if everything stopped now: a line for each open undo record, with host and how to undo it. */
+void session_put_left(const struct session *s, struct buf *out);
+
+/* Whether it is over, and with which status. */
+bool session_over(const struct session *s);
+enum irs_exit session_exit(const struct session *s);
+/* Answers a line that came through the socket: {"do": "end" | "abort" | "status", "why": …} → {"ok": true, …}. */
+void session_command(struct session *s, const char *line, struct buf *answer);
+
+#endif

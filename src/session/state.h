@@ -1,0 +1,118 @@
+/*
+ * state: a session from the inside, shared by the files of this directory.
+ * Who may change what: session.c the phase; check.c hosts and where steps run;
+ * place.c and step.c a step's own state; undo.c whether a record is open.
+ */
+#ifndef IRS_SESSION_STATE_H
+#define IRS_SESSION_STATE_H
+
+#include "driver.h"
+#include "irs/session.h"
+#include "phase.h"
+
+/* How to undo one frame of one step on one host: all that it takes, by value. */
+struct undo_record {
+	uint64_t number;
+	uint32_t step, frame, host;
+	const char *boot;
+	const struct value *step_captures, *captures;
+	size_t nstep_captures, ncaptures;
+	const char *script;   /* the rendered restore; NULL: none */
+	struct leash_terms terms;
+	bool acted;           /* induce has begun, or may have */
+	const char *how;      /* closed so; NULL: open */
+	const char *left;     /* why the last attempt could not close it */
+};
+
+struct host_state {
+	bool open;
+	bool armed;              /* its leash has something to undo */
+	struct host_facts facts;
+	int claim;               /* fd, -1: none */
+	const char *claim_path;
+};
+
+enum step_progress { STEP_PENDING, STEP_INDUCING, STEP_INDUCED, STEP_FAILED, STEP_DROPPED };
+
+struct step_state {
+	const char *label;       /* its name, or "step 2" */
+	const char *title;
+	uint32_t *hosts;
+	size_t nhosts;
+	enum step_progress progress;
+	struct loop_timer *timer; /* of an `after` */
+};
+
+struct session {
+	struct arena *a;
+	struct session_options o;
+	struct driver d;
+	struct value *globals;
+	struct host_state *host;      /* one for each of o.hosts */
+	struct step_state *step;      /* one for each of the image's */
+	uint32_t **precondition_hosts;
+	size_t *nprecondition_hosts;
+
+	enum phase phase;
+	unsigned round;               /* of a rehearsal: 1, 2; 0: no rehearsal */
+	size_t findings;
+	size_t running;               /* steps under way */
+	size_t next_step;             /* of those that begin at the start */
+	bool stopping;                /* whatever induces is to come to rest; then restore */
+	bool undoing;
+	enum irs_exit exit;           /* with which it ends if nothing is left */
+	bool over;
+	struct loop_timer *hold;
+	int64_t live_at;
+
+	uint64_t nrecord;             /* numbers given */
+	VEC(struct undo_record *) records;
+	size_t left;                  /* things that could not be undone */
+	bool preconditions_left;
+
+	struct sync_waiter *waiters;  /* for the next sync */
+	bool sync_due, flush_due, told_broken;
+};
+
+/* ---- sync.c */
+/* Calls fn(ctx, ok) when all that was added to the journal up to now is on disk; all who ask within a turn share one sync. */
+void sync_then(struct session *s, void (*fn)(void *ctx, bool ok), void *ctx);
+
+/* ---- record.c */
+/* What is known of a frame on a host, numbered and journalled; rendered if it can be. */
+struct undo_record *record_new(struct session *s, uint32_t step, uint32_t frame, uint32_t host, const struct value *step_captures, size_t nstep,
+                               const struct value *captures, size_t ncaptures);
+struct undo_record *record_from_json(struct session *s, const json_t *line, struct err *e);
+void record_close(struct session *s, struct undo_record *r, const char *how, const char *why);
+void record_left(struct session *s, struct undo_record *r, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- place.c: a step on one host */
+void place_start(struct session *s, uint32_t step, uint32_t host, void (*done)(void *owner, bool ok), void *owner);
+
+/* ---- step.c: a step on its hosts */
+void step_start(struct session *s, uint32_t step, void (*done)(struct session *s, uint32_t step, bool ok));
+
+/* ---- undo.c */
+/* Undoes records of one host one after the other, the last one first; goes on whatever fails. `done` when all were tried. */
+void undo_line(struct session *s, struct undo_record *const *records, size_t n, void (*done)(void *owner), void *owner);
+/* Undoes all open records: steps in reverse, the hosts of one step side by side. */
+void undo_all(struct session *s, void (*done)(struct session *s));
+
+/* ---- globals.c */
+void globals_start(struct session *s, void (*done)(struct session *s, bool ok));
+bool globals_from_json(struct session *s, const json_t *line, struct err *e);
+
+/* ---- check.c */
+void check_open(struct session *s, void (*done)(struct session *s));
+void check_where(struct session *s, void (*done)(struct session *s));
+void check_needs(struct session *s, void (*done)(struct session *s));
+/* Preconditions, before (each that is not true is a finding) or after all is undone (it is left). */
+void check_preconditions(struct session *s, bool after, void (*done)(struct session *s));
+void finding(struct session *s, const char *kind, const char *host, const char *remedy, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+/* ---- session.c */
+void session_move(struct session *s, enum phase to, const char *why);
+json_t *session_host_json(const struct session *s, uint32_t host);
+const char *session_host_name(const struct session *s, uint32_t host);
+
+#endif
