@@ -27,10 +27,12 @@ struct session_options {
 	const struct vm_hosts *hosts;    /* [0] is the runner */
 	const struct value *globals;     /* one for each of the image's; V_NONE: to be computed */
 	uint64_t seed;
-	const char *id;
+	const char *id, *program;        /* "irs 1.2" */
 	const char *claims;              /* directory of this machine's claims; NULL: none are taken */
 	int64_t hold;                    /* ns from live until it ends by itself; -1: until it is ended */
 	bool rehearse;
+	journal_watch *watch;            /* is told of every event: the timeline; NULL: nobody */
+	void *watch_ctx;
 	void (*over)(void *ctx);         /* once, when nothing is under way any more */
 	void *ctx;
 };
@@ -38,14 +40,27 @@ struct session_options {
 /* Everything that `o` points to must outlive it. */
 struct session *session_new(struct arena *a, const struct session_options *o);
 void session_free(struct session *s);
-/* Before session_start. The world's `started` is to call session_started. */
+/* Before session_start. The world's `started` and `fired` are to call the next two. */
 void session_use(struct session *s, struct world *w);
-void session_started(void *session, uint32_t host, const struct process_ref *p, const char *what);
+void session_started(void *session, uint32_t host, const struct process_ref *p);
+void session_fired(void *session, uint32_t host, const char *why);
 
 /* Checks, induces, goes live. What follows comes through the loop. */
 void session_start(struct session *s);
-/* Undoes what the journal at `path` says is open: buries what the dead runner left, then restores. False where it can't be read. */
-bool session_recover(struct session *s, const char *path, struct err *e);
+
+/* What has to be known of a dead session before one can be made for it. */
+struct session_origin {
+	const char *id, *scenario, *image_sha256;
+	uint64_t seed;
+	struct vm_hosts hosts;
+};
+/* IRS_USAGE where the journal doesn't tell. Untrusted input. */
+bool session_origin_read(struct arena *a, const char *path, struct session_origin *out, struct err *e);
+/* Instead of session_start, before the journal is appended to: reads what the journal at `path` says is open. False where that can't be read;
+ * then nothing is under way. */
+bool session_recover_read(struct session *s, const char *path, struct err *e);
+/* Buries what the dead runner left, then restores. */
+void session_recover(struct session *s);
 
 /* Restores now. `exit` is the status it ends with if nothing is left; `why` goes into the journal. */
 void session_end(struct session *s, const char *why);

@@ -9,6 +9,7 @@
 #include "driver.h"
 #include "irs/session.h"
 #include "phase.h"
+#include "store.h"
 
 /* How to undo one frame of one step on one host: all that it takes, by value. */
 struct undo_record {
@@ -18,6 +19,7 @@ struct undo_record {
 	const struct value *step_captures, *captures;
 	size_t nstep_captures, ncaptures;
 	const char *script;   /* the rendered restore; NULL: none */
+	const char *unrendered; /* why not, though the image says that it can be */
 	struct leash_terms terms;
 	bool acted;           /* induce has begun, or may have */
 	const char *how;      /* closed so; NULL: open */
@@ -26,10 +28,11 @@ struct undo_record {
 
 struct host_state {
 	bool open;
+	bool unburied;           /* what a dead runner started there may still act */
 	bool armed;              /* its leash has something to undo */
 	struct host_facts facts;
-	int claim;               /* fd, -1: none */
-	const char *claim_path;
+	struct claim claim;
+	VEC(struct process_ref) started; /* by a runner that died */
 };
 
 enum step_progress { STEP_PENDING, STEP_INDUCING, STEP_INDUCED, STEP_FAILED, STEP_DROPPED };
@@ -58,16 +61,19 @@ struct session {
 	size_t findings;
 	size_t running;               /* steps under way */
 	size_t next_step;             /* of those that begin at the start */
+	bool recovering;              /* a dead runner left it */
+	bool refused;                 /* and another session is on this machine */
 	bool stopping;                /* whatever induces is to come to rest; then restore */
 	bool undoing;
 	enum irs_exit exit;           /* with which it ends if nothing is left */
-	bool over;
+	bool over, resting;
+	bool leashes_left;
+	size_t disarming;
 	struct loop_timer *hold;
 	int64_t live_at;
 
 	uint64_t nrecord;             /* numbers given */
 	VEC(struct undo_record *) records;
-	size_t left;                  /* things that could not be undone */
 	bool preconditions_left;
 
 	struct sync_waiter *waiters;  /* for the next sync */
@@ -110,7 +116,13 @@ void check_needs(struct session *s, void (*done)(struct session *s));
 void check_preconditions(struct session *s, bool after, void (*done)(struct session *s));
 void finding(struct session *s, const char *kind, const char *host, const char *remedy, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
+/* ---- recover.c */
+void recover_bury(struct session *s, void (*done)(struct session *s));
+
 /* ---- session.c */
+size_t session_open_records(const struct session *s);
+/* Undoes everything, looks at the preconditions, disarms and closes. */
+void session_restore(struct session *s);
 void session_move(struct session *s, enum phase to, const char *why);
 json_t *session_host_json(const struct session *s, uint32_t host);
 const char *session_host_name(const struct session *s, uint32_t host);

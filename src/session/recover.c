@@ -1,0 +1,200 @@
+/* What a journal tells a second process: who the hosts are, what is open, and what the dead runner started. */
+#include "state.h"
+
+#include <stdlib.h>
+
+#include "effect_note.h"
+
+/* ---- before there is a session ------------------------------------------------------------------------------- */
+
+struct origin_reading {
+	struct arena *a;
+	struct session_origin *o;
+	bool session, hosts, wrong;
+};
+
+static bool read_hosts(struct origin_reading *r, const json_t *line)
+{
+	json_t *list = json_object_get(line, "hosts"), *h;
+	size_t i, n = json_array_size(list);
+	if (!n || n > 1000000) return false;
+	struct vm_host *at = arena_array_of(r->a, struct vm_host, n);
+	json_array_foreach(list, i, h) {
+		const char *name = json_string_value(json_object_get(h, "name")), *address = json_string_value(json_object_get(h, "address"));
+		if (!name || !address) return false;
+		at[i] = (struct vm_host){ str_of(arena_strdup(r->a, name)), str_of(arena_strdup(r->a, address)) };
+	}
+	r->o->hosts = (struct vm_hosts){ n, at };
+	return true;
+}
+
+static bool read_session(struct origin_reading *r, const json_t *line)
+{
+	const char *id = json_string_value(json_object_get(line, "id")), *scenario = json_string_value(json_object_get(line, "scenario"));
+	const char *sha = json_string_value(json_object_get(line, "image_sha256"));
+	if (!id || !scenario || !sha || json_integer_value(json_object_get(line, "format")) != JOURNAL_FORMAT) return false;
+	r->o->id = arena_strdup(r->a, id);
+	r->o->scenario = arena_strdup(r->a, scenario);
+	r->o->image_sha256 = arena_strdup(r->a, sha);
+	r->o->seed = (uint64_t)json_integer_value(json_object_get(line, "seed"));
+	return true;
+}
+
+static bool read_origin(void *ctx, enum event ev, const json_t *line)
+{
+	struct origin_reading *r = ctx;
+	if (ev == EV_session && !(r->session = read_session(r, line))) r->wrong = true;
+	if (ev == EV_hosts && !(r->hosts = read_hosts(r, line))) r->wrong = true;
+	return !r->wrong && !(r->session && r->hosts);
+}
+
+bool session_origin_read(struct arena *a, const char *path, struct session_origin *out, struct err *e)
+{
+	struct origin_reading r = { .a = a, .o = out };
+	if (!journal_read(path, read_origin, &r, e)) return false;
+	if (!r.wrong && r.session && r.hosts) return true;
+	return err_set(e, IRS_USAGE, path, r.wrong ? "the journal is of another version, or makes no sense" : "the journal ends before anything began");
+}
+
+/* ---- what is open -------------------------------------------------------------------------------------------------- */
+
+struct reading {
+	struct session *s;
+	struct err *e;
+	bool failed;
+};
+
+static uint32_t host_of(const struct session *s, const json_t *name)
+{
+	for (uint32_t i = 0; json_is_string(name) && i < s->o.hosts->n; i++)
+		if (str_eq(s->o.hosts->at[i].name, str_of(json_string_value(name)))) return i;
+	return IMAGE_NONE;
+}
+
+static void read_record(struct reading *r, const json_t *line)
+{
+	struct session *s = r->s;
+	struct undo_record *u = record_from_json(s, line, r->e);
+	if (!u) {
+		r->failed = true;
+		return;
+	}
+	vec_push(s->a, &s->records, u);
+	if (u->number > s->nrecord) s->nrecord = u->number;
+}
+
+static void close_record(struct session *s, const json_t *line)
+{
+	json_int_t number = json_integer_value(json_object_get(line, "record"));
+	for (size_t i = s->records.n; i-- > 0;)
+		if ((json_int_t)s->records.at[i]->number == number) s->records.at[i]->how = "before";
+}
+
+static void read_process(struct session *s, const json_t *line)
+{
+	uint32_t host = host_of(s, json_object_get(line, "host"));
+	const char *kind = json_string_value(json_object_get(line, "kind")), *boot = json_string_value(json_object_get(line, "boot"));
+	struct process_ref p = { .kind = kind && !strcmp(kind, "leash") ? PROCESS_LEASH : PROCESS_SHELL,
+		                 .pid = json_integer_value(json_object_get(line, "pid")),
+		                 .pgid = json_integer_value(json_object_get(line, "pgid")),
+		                 .start = (uint64_t)json_integer_value(json_object_get(line, "start")) };
+	if (host == IMAGE_NONE || !boot || strlen(boot) >= sizeof p.boot || p.pid <= 1 || p.pgid <= 1 || p.pid > INT32_MAX || p.pgid > INT32_MAX) return;
+	memcpy(p.boot, boot, strlen(boot) + 1);
+	vec_push(s->a, &s->host[host].started, p);
+}
+
+static void read_hosts_of(struct session *s, const json_t *line, uint32_t **hosts, size_t *n)
+{
+	json_t *list = json_object_get(line, "hosts"), *name;
+	size_t i;
+	*hosts = arena_array_of(s->a, uint32_t, json_array_size(list) + 1);
+	*n = 0;
+	json_array_foreach(list, i, name) {
+		uint32_t host = host_of(s, name);
+		if (host != IMAGE_NONE) (*hosts)[(*n)++] = host;
+	}
+}
+
+static void read_precondition(struct session *s, const json_t *line)
+{
+	json_int_t i = json_integer_value(json_object_get(line, "precondition"));
+	if (s->o.image && i >= 0 && (size_t)i < s->o.image->nprecondition) read_hosts_of(s, line, &s->precondition_hosts[i], &s->nprecondition_hosts[i]);
+}
+
+static void read_phase(struct session *s, const json_t *line)
+{
+	const char *name = json_string_value(json_object_get(line, "phase"));
+	enum phase p = name ? phase_named(name) : PHASES;
+	if (p != PHASES && p != PHASE_closed) s->phase = p;
+}
+
+/* A leash that answered, or was buried, and all shells that were buried with it. */
+static void read_disarmed(struct session *s, const json_t *line)
+{
+	uint32_t host = host_of(s, json_object_get(line, "host"));
+	const char *how = json_string_value(json_object_get(line, "how"));
+	if (host != IMAGE_NONE && how && !strcmp(how, "buried")) s->host[host].started.n = 0;
+}
+
+static bool read_line(void *ctx, enum event ev, const json_t *line)
+{
+	struct reading *r = ctx;
+	switch (ev) {
+	case EV_globals: r->failed |= !globals_from_json(r->s, line, r->e); break;
+	case EV_undo: read_record(r, line); break;
+	case EV_undone: close_record(r->s, line); break;
+	case EV_shell: read_process(r->s, line); break;
+	case EV_disarmed: read_disarmed(r->s, line); break;
+	case EV_precondition: read_precondition(r->s, line); break;
+	case EV_phase: read_phase(r->s, line); break;
+	default: break;
+	}
+	return !r->failed;
+}
+
+bool session_recover_read(struct session *s, const char *path, struct err *e)
+{
+	struct reading r = { .s = s, .e = e };
+	return journal_read(path, read_line, &r, e) && !r.failed;
+}
+
+/* ---- burying ---------------------------------------------------------------------------------------------------------- */
+
+struct burying {
+	struct session *s;
+	size_t running;
+	void (*done)(struct session *s);
+};
+
+static void one_less(struct burying *b)
+{
+	if (--b->running) return;
+	b->done(b->s);
+	free(b);
+}
+
+static void buried(void *owner, uint32_t host, const struct err *e)
+{
+	struct burying *b = owner;
+	struct session *s = b->s;
+	if (e->what[0]) {
+		s->host[host].unburied = true;
+		finding(s, "host", session_host_name(s, host), e->remedy, "what the dead runner left there can't be ended: %s", e->what);
+	} else {
+		journal_add(s->o.journal, EV_disarmed, json_pack("{s:o,s:s}", "host", session_host_json(s, host), "how", "buried"));
+	}
+	one_less(b);
+}
+
+void recover_bury(struct session *s, void (*done)(struct session *s))
+{
+	struct burying *b = calloc(1, sizeof *b);
+	if (!b) abort();
+	*b = (struct burying){ s, 1, done };
+	for (uint32_t i = 0; i < s->o.hosts->n; i++) {
+		if (!s->host[i].started.n) continue;
+		b->running++;
+		s->d.world->ops->bury(s->d.world, i, s->host[i].started.at, s->host[i].started.n, buried, b);
+	}
+	one_less(b);
+}

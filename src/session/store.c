@@ -1,0 +1,225 @@
+#include "store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "irs/file.h"
+#include "summary.h"
+
+const char *store_root(struct arena *a, struct err *e)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	const char *root;
+	if (state && *state == '/') root = arena_printf(a, "%s/irs", state);
+	else if (home && *home == '/') root = arena_printf(a, "%s/.local/state/irs", home);
+	else {
+		err_set(e, IRS_REFUSED, NULL, "neither XDG_STATE_HOME nor HOME says where sessions are to be kept");
+		return NULL;
+	}
+	const char *sessions = arena_printf(a, "%s/sessions", root), *claims = arena_printf(a, "%s/claims", root);
+	if (file_make_dirs(sessions, 0700, e) && file_make_dirs(claims, 0700, e)) return root;
+	if (e) e->exit = IRS_REFUSED;
+	return NULL;
+}
+
+const char *store_path(struct arena *a, const struct store_session *s, const char *file)
+{
+	return arena_printf(a, "%s/%s", s->dir, file);
+}
+
+/* Sorts by time, reads aloud, says nothing of the scenario. */
+static const char *fresh_id(struct arena *a)
+{
+	struct tm tm;
+	char day[32];
+	time_t now = time(NULL);
+	gmtime_r(&now, &tm);
+	strftime(day, sizeof day, "%Y%m%d-%H%M%S", &tm);
+	return arena_printf(a, "%s-%04x", day, (unsigned)randombytes_uniform(0x10000));
+}
+
+bool store_create(struct arena *a, struct store_session *out, struct err *e)
+{
+	const char *root = store_root(a, e);
+	if (!root) return false;
+	for (int attempt = 0; attempt < 100; attempt++) {
+		const char *id = fresh_id(a), *dir = arena_printf(a, "%s/sessions/%s", root, id);
+		if (mkdir(dir, 0700) == 0) {
+			*out = (struct store_session){ id, dir };
+			return true;
+		}
+		if (errno != EEXIST) return err_set(e, IRS_REFUSED, dir, "the session's directory can't be made: %s", strerror(errno));
+	}
+	return err_set(e, IRS_REFUSED, root, "no free name for a session's directory");
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct store_session *)a)->id, ((const struct store_session *)b)->id);
+}
+
+bool store_list(struct arena *a, store_sessions *out, struct err *e)
+{
+	const char *root = store_root(a, e);
+	if (!root) return false;
+	const char *path = arena_printf(a, "%s/sessions", root);
+	DIR *d = opendir(path);
+	if (!d) return err_set(e, IRS_USAGE, path, "sessions can't be listed: %s", strerror(errno));
+	for (struct dirent *f; (f = readdir(d));) {
+		if (f->d_name[0] == '.') continue;
+		struct store_session s = { arena_strdup(a, f->d_name), arena_printf(a, "%s/%s", path, f->d_name) };
+		if (access(store_path(a, &s, "journal.jsonl"), F_OK) == 0) vec_push(a, out, s);
+	}
+	closedir(d);
+	if (out->n) qsort(out->at, out->n, sizeof *out->at, by_id);
+	return true;
+}
+
+static bool find_directory(struct arena *a, const char *what, struct store_session *out, struct err *e)
+{
+	char *dir = realpath(what, NULL);
+	if (!dir) return err_set(e, IRS_USAGE, what, "no such session directory: %s", strerror(errno));
+	out->dir = arena_strdup(a, dir);
+	free(dir);
+	const char *slash = strrchr(out->dir, '/');
+	out->id = slash ? slash + 1 : out->dir;
+	if (access(store_path(a, out, "journal.jsonl"), F_OK) == 0) return true;
+	return err_set(e, IRS_USAGE, what, "this is no session's directory: it has no journal.jsonl");
+}
+
+bool store_find(struct arena *a, const char *what, struct store_session *out, struct err *e)
+{
+	store_sessions all = { 0 };
+	size_t found = 0;
+	struct store_session s = { 0 };
+	if (!what || !*what) return err_set(e, IRS_USAGE, NULL, "which session? `irs list` shows them");
+	if (strchr(what, '/') || !strcmp(what, ".")) return find_directory(a, what, out, e);
+	if (!store_list(a, &all, e)) return false;
+	for (size_t i = 0; i < all.n; i++) {
+		bool exact = !strcmp(all.at[i].id, what);
+		if (strncmp(all.at[i].id, what, strlen(what)) != 0) continue;
+		s = all.at[i];
+		found = exact ? 1 : found + 1;
+		if (exact) break;
+	}
+	if (found == 1) {
+		*out = s;
+		return true;
+	}
+	err_set(e, IRS_USAGE, what, found ? "more than one session begins so" : "no such session");
+	return err_remedy(e, "`irs list` shows them");
+}
+
+int store_lock(struct arena *a, const struct store_session *s, struct err *e)
+{
+	const char *path = store_path(a, s, "lock");
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0) return err_set(e, IRS_REFUSED, path, "the session can't be locked: %s", strerror(errno)), -1;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+	err_set(e, IRS_REFUSED, s->id, "its runner is alive");
+	err_remedy(e, "end it with `irs end %s` or `irs abort %s`", s->id, s->id);
+	close(fd);
+	return -1;
+}
+
+bool store_is_running(struct arena *a, const struct store_session *s)
+{
+	int fd = open(store_path(a, s, "lock"), O_RDONLY | O_CLOEXEC);
+	if (fd < 0) return false;
+	bool held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	close(fd);
+	return held;
+}
+
+/* ---- claims ------------------------------------------------------------------------------------------- */
+
+static bool machine_ok(const char *m)
+{
+	size_t n = strlen(m);
+	return n > 0 && n < 64 && strspn(m, "0123456789abcdefABCDEF-") == n;
+}
+
+/* The session that the claim's file names, or "". */
+static const char *claimant(struct arena *a, int fd)
+{
+	char b[128];
+	ssize_t n = pread(fd, b, sizeof b - 1, 0);
+	if (n <= 0) return "";
+	b[n] = 0;
+	b[strcspn(b, "\n")] = 0;
+	return arena_strdup(a, b);
+}
+
+/* A file that was removed between open and lock is nobody's: again. */
+static int lock_file(const char *path, bool *held)
+{
+	for (;;) {
+		struct stat a, b;
+		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (fd < 0) return -1;
+		*held = flock(fd, LOCK_EX | LOCK_NB) != 0;
+		if (*held || (fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino)) return fd;
+		close(fd);
+	}
+}
+
+/* A session that closed with nothing left, and died before it could say so here. */
+static bool is_clean(struct arena *a, const char *claims, const char *who)
+{
+	struct summary s;
+	if (strchr(who, '/') || *who == '.') return false;
+	return summary_read(a, arena_printf(a, "%s/../sessions/%s/journal.jsonl", claims, who), &s, NULL) && !summary_is_dirty(&s);
+}
+
+static bool write_claim(const struct claim *c, const char *id)
+{
+	ssize_t n = (ssize_t)strlen(id);
+	return ftruncate(c->fd, 0) == 0 && pwrite(c->fd, id, (size_t)n, 0) == n && fdatasync(c->fd) == 0;
+}
+
+static bool refuse_claim(struct claim *c, const char *who, bool held, struct err *e)
+{
+	close(c->fd);
+	if (held) {
+		err_set(e, IRS_REFUSED, NULL, "session %s is running on this machine", *who ? who : "(unknown)");
+		return err_remedy(e, "end it with `irs end %s`", who);
+	}
+	err_set(e, IRS_REFUSED, NULL, "session %s has left something on this machine", who);
+	return err_remedy(e, "undo it with `irs restore %s`, or answer for it with `irs settle %s`", who, who);
+}
+
+bool claim_take(struct arena *a, const char *claims, const char *machine, const char *id, bool restoring, struct claim *out, struct err *e)
+{
+	bool held = false;
+	struct claim c = { -1, arena_printf(a, "%s/%s", claims, machine), false };
+	if (!machine_ok(machine)) return err_set(e, IRS_REFUSED, machine, "this is no machine id");
+	c.fd = lock_file(c.path, &held);
+	if (c.fd < 0) return err_set(e, IRS_REFUSED, c.path, "the machine can't be claimed: %s", strerror(errno));
+	const char *who = claimant(a, c.fd);
+	c.ours = !held && (!*who || !strcmp(who, id) || is_clean(a, claims, who));
+	if (held || (!c.ours && !restoring)) return refuse_claim(&c, who, held, e);
+	if (c.ours && !write_claim(&c, id) && !restoring) {
+		err_set(e, IRS_REFUSED, c.path, "the machine can't be claimed: %s", strerror(errno));
+		close(c.fd);
+		return false;
+	}
+	*out = c;
+	return true;
+}
+
+void claim_release(struct claim *c, bool clean)
+{
+	if (c->fd < 0) return;
+	if (clean && c->ours) unlink(c->path);
+	close(c->fd);
+	c->fd = -1;
+}
