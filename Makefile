@@ -66,6 +66,7 @@ $(BUILD)/gen/irs.tab.h: $(BUILD)/gen/irs.tab.c ;
 $(BUILD)/gen/irs.lex.c: grammar/irs.l $(BUILD)/gen/irs.tab.h
 	flex -o $@ $<
 $(call objects,lang): | $(if $(LANG_GEN_OBJ),$(BUILD)/gen/irs.tab.h)
+$(call objects,lang): CFLAGS += -Isrc/lang
 
 $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVES)
 	@mkdir -p $(@D)

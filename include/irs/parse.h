@@ -11,6 +11,7 @@
 
 enum {
 	PARSE_MAX_NESTING = 256, /* brackets, blocks and interpolations within each other; deeper is an error, not a crash */
+	PARSE_MAX_DEPTH = 1000,  /* operators and calls within each other in one expression */
 };
 
 struct ast *parse_file(struct arena *a, struct sources *ss, uint32_t file, struct diags *ds);

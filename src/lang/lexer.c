@@ -1,0 +1,617 @@
+#include "lexer.h"
+
+#include <stdlib.h>
+
+#include "irs/buf.h"
+#include "irs/literal.h"
+
+/* ---- what the scanner asks ---- */
+
+static struct span here(const struct parser *p)
+{
+	return (struct span){ p->file, p->lexer->start, p->lexer->end };
+}
+
+int scan_word(struct parser *p, IRSTYPE *value, struct str word)
+{
+	const struct keyword *k = keyword_find(&p->lexer->keywords, word);
+	/* The scanner's buffer goes away: names live in the source. */
+	value->TOK_WORD = (struct name){ { p->text.p + p->lexer->start, word.n }, here(p) };
+	return k ? k->token : TOK_WORD;
+}
+
+/* What people write for our units. */
+static const char *unit_meant(struct str unit)
+{
+	static const char *const meant[][2] = {
+		{ "sec", "s" },	   { "secs", "s" },    { "second", "s" }, { "seconds", "s" }, { "S", "s" },	  { "min", "m" },
+		{ "mins", "m" },   { "minute", "m" },  { "minutes", "m" }, { "hour", "h" },   { "hours", "h" },	  { "hr", "h" },
+		{ "hrs", "h" },	   { "H", "h" },       { "day", "d" },	  { "days", "d" },    { "msec", "ms" },	  { "millis", "ms" },
+		{ "usec", "us" },  { "b", "B" },       { "bytes", "B" },  { "k", "KiB" },     { "K", "KiB" },	  { "kb", "kB" },
+		{ "KB", "kB" },	   { "kib", "KiB" },   { "kiB", "KiB" },  { "mb", "MB" },     { "mib", "MiB" },	  { "Mb", "MB" },
+		{ "M", "MiB" },	   { "gb", "GB" },     { "gib", "GiB" },  { "G", "GiB" },     { "Gb", "GB" },	  { "tb", "TB" },
+		{ "T", "TiB" },	   { "tib", "TiB" },   { "w", "d" },	  { "percent", "%" }, { "pct", "%" },
+	};
+	for (size_t i = 0; i < sizeof meant / sizeof *meant; i++)
+		if (str_eq(unit, str_of(meant[i][0]))) return meant[i][1];
+	return NULL;
+}
+
+static void bad_unit(struct parser *p, struct str word)
+{
+	size_t digits = 0;
+	while (digits < word.n && ((word.p[digits] >= '0' && word.p[digits] <= '9') || strchr("._", word.p[digits]))) digits++;
+	struct str unit = { word.p + digits, word.n - digits };
+	const char *meant = unit_meant(unit);
+	struct diag *d = diag_add(p->diags, D_bad_number, here(p), "`%.*s` is no number and no quantity", STR_ARG(word));
+	if (meant && !str_eq(unit, STR("w"))) {
+		diag_help(p->diags, d, "did you mean `%.*s%s`?", (int)digits, word.p, meant);
+		diag_fix(p->diags, d, here(p), "%.*s%s", (int)digits, word.p, meant);
+		return;
+	}
+	diag_help(p->diags, d,
+		"durations are written `300ms`, `1h30m`, `2d` (ns us ms s m h d); sizes `512B`, `64KiB`, `10MB`; percentages `12.5%%`");
+}
+
+static int bad_number(struct parser *p, struct str word, enum literal_fault fault)
+{
+	if (fault == LIT_OVERFLOW) {
+		struct diag *d = diag_add(p->diags, D_number_too_large, here(p), "`%.*s` is too large", STR_ARG(word));
+		diag_help(p->diags, d, "numbers, nanoseconds and bytes have 64 bits: at most 9223372036854775807");
+	} else {
+		bad_unit(p, word);
+	}
+	return TOK_BAD_LITERAL;
+}
+
+static bool has_letter(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((s.p[i] | 32) >= 'a' && (s.p[i] | 32) <= 'z') return true;
+	return false;
+}
+
+int scan_number(struct parser *p, IRSTYPE *value, struct str word)
+{
+	enum literal_fault fault;
+	if (word.p[word.n - 1] == '%') {
+		fault = literal_percent(word, &value->TOK_PERCENT);
+		return fault == LIT_OK ? TOK_PERCENT : bad_number(p, word, fault);
+	}
+	fault = literal_int(word, &value->TOK_INT);
+	if (fault == LIT_OK) return TOK_INT;
+	if (!has_letter(word) && !memchr(word.p, '.', word.n)) return bad_number(p, word, fault);
+	if (memchr(word.p, '.', word.n)) {
+		enum literal_fault f = literal_float(word, &value->TOK_FLOAT);
+		return f == LIT_OK ? TOK_FLOAT : bad_number(p, word, f);
+	}
+	if (str_starts(word, STR("0x"))) return bad_number(p, word, fault);
+	enum literal_fault duration = literal_duration(word, &value->TOK_DURATION);
+	if (duration == LIT_OK) return TOK_DURATION;
+	enum literal_fault size = literal_size(word, &value->TOK_SIZE);
+	if (size == LIT_OK) return TOK_SIZE;
+	return bad_number(p, word, duration == LIT_OVERFLOW || size == LIT_OVERFLOW ? LIT_OVERFLOW : LIT_UNIT);
+}
+
+/* Whether nothing but white space stands before `at` on its line. */
+static bool begins_line(const struct parser *p, uint32_t at)
+{
+	while (at && (p->text.p[at - 1] == ' ' || p->text.p[at - 1] == '\t')) at--;
+	return !at || p->text.p[at - 1] == '\n';
+}
+
+void scan_comment(struct parser *p)
+{
+	struct span at = here(p);
+	while (at.end > at.start && p->text.p[at.end - 1] == '\r') at.end--;
+	bool own_line = begins_line(p, at.start);
+	vec_push(p->arena, &p->ast->comments, ((struct comment){ at, own_line }));
+	if (own_line && str_starts(text_at(p, at), STR("##"))) vec_push(p->arena, &p->docs, at);
+}
+
+struct lookalike {
+	uint32_t cp;
+	const char *name, *ours;
+};
+
+static const struct lookalike *lookalike_of(uint32_t cp)
+{
+	static const struct lookalike table[] = {
+		{ 0x201c, "a typographic quote", "\"" }, { 0x201d, "a typographic quote", "\"" }, { 0x201e, "a typographic quote", "\"" },
+		{ 0x2018, "a typographic quote", "'" },	 { 0x2019, "a typographic quote", "'" },  { 0x00a0, "a no-break space", " " },
+		{ 0x2013, "a dash", "-" },		 { 0x2014, "a dash", "-" },		  { 0x2212, "a minus sign", "-" },
+		{ 0x2026, "an ellipsis", ".." },	 { 0x2264, "a sign", "<=" },		  { 0x2265, "a sign", ">=" },
+		{ 0x2260, "a sign", "!=" },		 { 0x2192, "an arrow", "->" },		  { 0x00d7, "a sign", "*" },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].cp == cp) return &table[i];
+	return NULL;
+}
+
+void scan_strange(struct parser *p, struct str bytes)
+{
+	uint32_t cp = 0;
+	size_t n = utf8_decode(bytes.p, bytes.n, &cp);
+	if (n != bytes.n) return; /* not UTF-8: reported before anything was read */
+	struct buf shown = { 0 };
+	buf_safe(&shown, bytes);
+	const struct lookalike *l = lookalike_of(cp);
+	if (l) {
+		struct diag *d = diag_add(p->diags, D_strange_character, here(p), "%s, `%.*s` (U+%04X), means nothing here", l->name,
+			STR_ARG(buf_view(&shown)), (unsigned)cp);
+		diag_help(p->diags, d, "write `%s`", l->ours);
+		diag_fix(p->diags, d, here(p), "%s", l->ours);
+	} else {
+		struct diag *d = diag_add(p->diags, D_strange_character, here(p), "`%.*s` (U+%04X) means nothing here", STR_ARG(buf_view(&shown)),
+			(unsigned)cp);
+		if (cp >= 0xc0) diag_help(p->diags, d, "names are letters from a to z, digits and `_`; texts in quotes may hold any character");
+		else if (cp == '$') diag_help(p->diags, d, "a variable is written by its name alone: `x`; in a text, `#{x}`");
+		else if (cp == '@' || cp == '`') diag_help(p->diags, d, "a text is written in quotes: \"…\" or '…'");
+	}
+	buf_free(&shown);
+}
+
+void scan_unclosed(struct parser *p, uint32_t from, const char *quote)
+{
+	struct span at = { p->file, from, from + (uint32_t)strlen(quote) };
+	bool block = quote[1] != 0;
+	struct diag *d = diag_add(p->diags, D_unclosed_text, at, "this text is never closed");
+	diag_caption(p->diags, d, block ? "the end of the file came before its `%s`" : "the line ends before its `%s`", quote);
+	if (!block) diag_help(p->diags, d, "close it with `%s`; for several lines, put the text between two `%s%s%s`", quote, quote, quote, quote);
+	else diag_help(p->diags, d, "close it with `%s`", quote);
+}
+
+void scan_unclosed_hole(struct parser *p)
+{
+	struct lexer *l = p->lexer;
+	struct span at = { p->file, l->start, l->start };
+	for (unsigned i = l->nopen; i-- > 0;) {
+		if (l->open[i].kind != TOK_STRING_HEAD) continue;
+		at = (struct span){ p->file, l->open[i].at, l->open[i].at + 2 };
+		break;
+	}
+	struct diag *d = diag_add(p->diags, D_unclosed_hole, at, "this hole is never closed");
+	diag_help(p->diags, d, "a hole is `#{expression}`; a `#{` that is only text is written `\\#{`");
+}
+
+void scan_foreign(struct parser *p, const char *ours)
+{
+	struct str word = text_at(p, here(p));
+	if (word.n > 2 && word.p[0] == '/') word.n = 2;
+	struct span at = { p->file, p->lexer->start, p->lexer->start + (uint32_t)word.n };
+	struct str shown = str_trim(str_of(ours));
+	struct diag *d = diag_add(p->diags, D_foreign_operator, at, "`%.*s` is written `%.*s` here", STR_ARG(word), STR_ARG(shown));
+	diag_fix(p->diags, d, at, "%s", ours);
+}
+
+void scan_semicolon(struct parser *p)
+{
+	struct diag *d = diag_add(p->diags, D_semicolon, here(p), "statements end with their line, not with `;`");
+	diag_help(p->diags, d, "leave it out; what follows stands on a line of its own");
+	diag_fix(p->diags, d, here(p), "%s", "");
+}
+
+static void too_deep(struct parser *p, struct span at)
+{
+	if (p->gave_up) return;
+	p->gave_up = true;
+	struct diag *d = diag_add(p->diags, D_nested_too_deeply, at, "brackets, blocks and holes are nested more than %d deep", PARSE_MAX_NESTING);
+	diag_note(p->diags, d, "nothing behind this place has been read");
+	diag_help(p->diags, d, "name inner parts with `let`, or move them to a `fn`");
+}
+
+bool scan_open_string(struct parser *p, enum string_form form, uint32_t quotes)
+{
+	struct lexer *l = p->lexer;
+	if (l->nstrings == PARSE_MAX_NESTING) {
+		too_deep(p, here(p));
+		return false;
+	}
+	l->strings[l->nstrings++] = (struct open_string){ form, l->start, 0 };
+	l->text = l->start + quotes;
+	return true;
+}
+
+/* ---- reading ahead ---- */
+
+static void read_token(struct parser *p, struct token *t)
+{
+	t->kind = p->gave_up ? TOK_END : scanner_next(p, &t->value);
+	t->span = here(p);
+}
+
+static void take(struct parser *p, struct token *t)
+{
+	struct lexer *l = p->lexer;
+	if (!l->nahead) {
+		read_token(p, t);
+		return;
+	}
+	*t = l->ahead[0];
+	l->nahead--;
+	for (unsigned i = 0; i < l->nahead; i++) l->ahead[i] = l->ahead[i + 1];
+}
+
+static const struct token *peek(struct parser *p, unsigned i)
+{
+	struct lexer *l = p->lexer;
+	while (l->nahead <= i) read_token(p, &l->ahead[l->nahead++]);
+	return &l->ahead[i];
+}
+
+/* ---- brackets ---- */
+
+static struct bracket *innermost(struct lexer *l)
+{
+	return l->nopen ? &l->open[l->nopen - 1] : NULL;
+}
+
+static bool push(struct parser *p, const struct token *t)
+{
+	struct lexer *l = p->lexer;
+	if (l->nopen == PARSE_MAX_NESTING) {
+		too_deep(p, t->span);
+		return false;
+	}
+	uint32_t at = t->kind == TOK_STRING_HEAD ? t->span.end - 2 : t->span.start;
+	l->open[l->nopen++] = (struct bracket){ t->kind, l->head, at, l->indent };
+	return true;
+}
+
+static void pop(struct lexer *l)
+{
+	struct bracket *b = &l->open[--l->nopen];
+	if (b->kind == TOK_LBRACE) l->head = b->head;
+}
+
+static int closer_of(int opener)
+{
+	switch (opener) {
+	case TOK_LPAREN: return TOK_RPAREN;
+	case TOK_LBRACKET: return TOK_RBRACKET;
+	case TOK_LBRACE: return TOK_RBRACE;
+	default: return TOK_STRING_TAIL;
+	}
+}
+
+static const char *spelling(int kind)
+{
+	switch (kind) {
+	case TOK_LPAREN: return "(";
+	case TOK_RPAREN: return ")";
+	case TOK_LBRACKET: return "[";
+	case TOK_RBRACKET: return "]";
+	case TOK_LBRACE: return "{";
+	case TOK_RBRACE: return "}";
+	default: return "#{";
+	}
+}
+
+/* Index of the bracket that `closer` closes, looking outwards no further than it may: `)` and `]` within their hole or block. -1: none. */
+static int opener_for(const struct lexer *l, int closer)
+{
+	for (int i = (int)l->nopen - 1; i >= 0; i--) {
+		int kind = l->open[i].kind;
+		if (closer_of(kind) == closer) return i;
+		if (closer != TOK_RBRACE && (kind == TOK_LBRACE || kind == TOK_STRING_HEAD)) return -1;
+	}
+	return -1;
+}
+
+static struct span bracket_span(const struct parser *p, const struct bracket *b)
+{
+	return (struct span){ p->file, b->at, b->at + (b->kind == TOK_STRING_HEAD ? 2 : 1) };
+}
+
+static void report_unclosed_brace(struct parser *p, const struct bracket *b, bool at_end)
+{
+	struct lexer *l = p->lexer;
+	struct span end = { p->file, l->previous_span.end, l->previous_span.end };
+	struct diag *d = diag_add(p->diags, D_unclosed_brace, end, "a `}` is missing here");
+	bool suspect = at_end && l->suspect.end != 0;
+	diag_label(p->diags, d, suspect ? l->suspect : bracket_span(p, b),
+		suspect ? "this `{` seems not to be closed: the next `}` stands further left" : "this `{` is not closed");
+	diag_fix(p->diags, d, end, "\n}");
+}
+
+static void report_unclosed_bracket(struct parser *p, const struct bracket *b)
+{
+	struct span end = { p->file, p->lexer->previous_span.end, p->lexer->previous_span.end };
+	struct diag *d = diag_add(p->diags, D_unclosed_bracket, bracket_span(p, b), "this `%s` is never closed", spelling(b->kind));
+	diag_label(p->diags, d, end, "`%s` is missing here", spelling(closer_of(b->kind)));
+	diag_fix(p->diags, d, end, "%s", spelling(closer_of(b->kind)));
+}
+
+/* Reports what is open above `down_to`, the innermost of each kind, and closes it all before `then` is handed out. */
+static void repair(struct parser *p, unsigned down_to, const struct token *then)
+{
+	struct lexer *l = p->lexer;
+	const struct bracket *bracket = NULL, *brace = NULL;
+	for (unsigned i = down_to; i < l->nopen; i++) {
+		if (l->open[i].kind == TOK_LBRACE) brace = &l->open[i];
+		else bracket = &l->open[i];
+	}
+	if (bracket) report_unclosed_bracket(p, bracket);
+	if (brace) report_unclosed_brace(p, brace, then->kind == TOK_END);
+	l->repairing = l->reported = true;
+	l->down_to = down_to;
+	l->held = *then;
+}
+
+static void report_extra(struct parser *p, const struct token *t)
+{
+	struct diag *d = diag_add(p->diags, D_extra_bracket, t->span, "this `%s` closes nothing", spelling(t->kind));
+	diag_help(p->diags, d, "leave it out, or open a bracket before it");
+}
+
+/* A `}` at the beginning of a line that stands further left than the line of its `{`: one before it is missing, perhaps. */
+static void note_suspect(struct parser *p, const struct bracket *b)
+{
+	struct lexer *l = p->lexer;
+	if (!l->suspect.end && l->first_on_line && l->indent < b->indent) l->suspect = bracket_span(p, b);
+}
+
+/* ---- newlines ---- */
+
+/* A line that ends in one of these goes on. */
+static bool goes_on_behind(int kind)
+{
+	switch (kind) {
+	case TOK_COMMA: case TOK_ASSIGN: case TOK_DOT: case TOK_DOTDOT: case TOK_ARROW:
+	case TOK_EQ: case TOK_NE: case TOK_LT: case TOK_LE: case TOK_GT: case TOK_GE:
+	case TOK_PLUS: case TOK_MINUS: case TOK_STAR: case TOK_SLASH: case TOK_MODULO:
+	case TOK_AND: case TOK_OR: case TOK_NOT: case TOK_IN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool begins_name(const struct lexer *l, int kind)
+{
+	return kind == TOK_WORD || kind == TOK_STRING || kind == TOK_STRING_HEAD || kind == TOK_LBRACE || keyword_of(&l->keywords, kind);
+}
+
+/* The word `kind`, if here it can only begin an item or statement; the token behind it is `next` tokens ahead. */
+static const struct keyword *only_begins(struct parser *p, int kind, unsigned next)
+{
+	const struct keyword *k = keyword_of(&p->lexer->keywords, kind);
+	if (!k || !k->where) return NULL;
+	if (k->use == KEYWORD_OPENS) return k;
+	if (k->use != KEYWORD_ITEM && k->use != KEYWORD_PREFIX) return NULL;
+	return begins_name(p->lexer, peek(p, next)->kind) ? k : NULL;
+}
+
+/* Brace on the next line: says so, and goes on as if it stood where it belongs. */
+static bool brace_follows(struct parser *p)
+{
+	const struct token *next = peek(p, 0);
+	if (next->kind != TOK_LBRACE) return false;
+	struct diag *d = diag_add(p->diags, D_brace_on_next_line, next->span, "the `{` belongs at the end of the line before");
+	struct span gap = { p->file, p->lexer->previous_span.end, next->span.end };
+	diag_fix(p->diags, d, gap, " {");
+	return true;
+}
+
+/* Indentation of the line that begins behind a newline token. */
+static uint32_t indent_behind(const struct parser *p, uint32_t end)
+{
+	uint32_t n = 0;
+	while (n < end && p->text.p[end - n - 1] != '\n') n++;
+	return n;
+}
+
+enum newline { NEWLINE_DROPPED, NEWLINE_ENDS, NEWLINE_ENDS_BRACKETS };
+
+static enum newline weigh_newline(struct parser *p)
+{
+	struct lexer *l = p->lexer;
+	struct bracket *b = innermost(l);
+	if (b && b->kind != TOK_LBRACE)
+		return !l->nstrings && only_begins(p, peek(p, 0)->kind, 1) ? NEWLINE_ENDS_BRACKETS : NEWLINE_DROPPED;
+	if (l->previous == TOK_NEWLINE || l->previous == TOK_LBRACE || !l->previous) return NEWLINE_DROPPED;
+	if (goes_on_behind(l->previous)) return NEWLINE_DROPPED;
+	int next = peek(p, 0)->kind;
+	if (next == TOK_NEWLINE || next == TOK_DOT || next == TOK_ELSE || brace_follows(p)) return NEWLINE_DROPPED;
+	return NEWLINE_ENDS;
+}
+
+/* The innermost block, and no bracket within it. */
+static unsigned block_depth(const struct lexer *l)
+{
+	unsigned n = l->nopen;
+	while (n && l->open[n - 1].kind != TOK_LBRACE) n--;
+	return n;
+}
+
+/* ---- a `}` that is missing before an item that can't stand here ---- */
+
+static enum container container_at(const struct lexer *l, unsigned depth)
+{
+	return container_of(depth ? l->open[depth - 1].head : 0);
+}
+
+/* Depth of the block in which the item that begins here can stand, when a `}` before it must be missing; else nopen. */
+static unsigned belongs_at(struct parser *p, const struct token *t)
+{
+	struct lexer *l = p->lexer;
+	if (!l->first_on_line || !l->nopen) return l->nopen;
+	const struct keyword *k = only_begins(p, t->kind, 0);
+	if (!k || (k->where & container_at(l, l->nopen))) return l->nopen;
+	unsigned depth = l->nopen;
+	while (depth && !(k->where & container_at(l, depth))) {
+		depth--;
+		if (l->open[depth].indent < l->indent) return l->nopen;
+	}
+	return (k->where & container_at(l, depth)) ? depth : l->nopen;
+}
+
+/* ---- handing out ---- */
+
+static bool begins_entry(const struct lexer *l)
+{
+	return l->previous == TOK_NEWLINE || l->previous == TOK_LBRACE || !l->previous;
+}
+
+static int hand_out(struct parser *p, const struct token *t, IRSTYPE *value, struct span *at, bool repaired)
+{
+	struct lexer *l = p->lexer;
+	if (begins_entry(l) && t->kind != TOK_RBRACE) {
+		l->head = t->kind;
+		l->head_span = t->span;
+		l->since_head = 0;
+	} else {
+		l->since_head++;
+		if ((l->head == TOK_SECRET || l->head == TOK_HIDDEN) && l->since_head == 1) l->head = t->kind;
+	}
+	l->before = l->previous;
+	l->previous = t->kind;
+	l->previous_span = t->span;
+	l->repaired = repaired;
+	*value = t->value;
+	*at = t->span;
+	return t->kind;
+}
+
+static int invent(struct parser *p, int kind, IRSTYPE *value, struct span *at)
+{
+	uint32_t end = p->lexer->previous_span.end;
+	struct token t = { kind, { p->file, end, end }, { 0 } };
+	if (kind == TOK_STRING_TAIL) t.value.TOK_STRING = (struct segment){ t.span, STRING_PLAIN };
+	return hand_out(p, &t, value, at, p->lexer->repairing && p->lexer->reported);
+}
+
+/* Closes brackets one by one. True while there was something to hand out before the token that is held. */
+static bool repair_on(struct parser *p, IRSTYPE *value, struct span *at, int *kind)
+{
+	struct lexer *l = p->lexer;
+	if (l->nopen > l->down_to) {
+		int opener = innermost(l)->kind;
+		if (opener == TOK_LBRACE && !begins_entry(l)) {
+			*kind = invent(p, TOK_NEWLINE, value, at);
+			return true;
+		}
+		pop(l);
+		*kind = invent(p, closer_of(opener), value, at);
+		return true;
+	}
+	l->repairing = false;
+	bool block_closed = l->previous == TOK_RBRACE && l->held.kind != TOK_RBRACE;
+	if (!block_closed || l->held.kind == TOK_NEWLINE) return false;
+	*kind = invent(p, TOK_NEWLINE, value, at);
+	l->repairing = true; /* once more, for the token that is held */
+	return true;
+}
+
+/* What a token does to the brackets. False: it was left out, or others come first. */
+static bool balance(struct parser *p, const struct token *t)
+{
+	struct lexer *l = p->lexer;
+	int opener;
+	switch (t->kind) {
+	case TOK_LPAREN: case TOK_LBRACKET: case TOK_LBRACE: case TOK_STRING_HEAD:
+		return push(p, t);
+	case TOK_STRING_MIDDLE: case TOK_STRING_TAIL:
+		opener = opener_for(l, TOK_STRING_TAIL);
+		break;
+	case TOK_RPAREN: case TOK_RBRACKET: case TOK_RBRACE:
+		opener = opener_for(l, t->kind);
+		break;
+	case TOK_END:
+		opener = -1;
+		if (!l->nopen || p->gave_up) return true;
+		repair(p, 0, t);
+		return false;
+	default:
+		return true;
+	}
+	if (opener < 0) {
+		report_extra(p, t);
+		return false;
+	}
+	if ((unsigned)opener + 1 < l->nopen) {
+		repair(p, (unsigned)opener + 1, t);
+		return false;
+	}
+	if (t->kind == TOK_STRING_MIDDLE) return true;
+	if (t->kind == TOK_RBRACE) note_suspect(p, innermost(l));
+	pop(l);
+	return true;
+}
+
+/* Whether a newline is handed out: else it is dropped, or something else comes first. */
+static bool arrange_newline(struct parser *p, const struct token *t)
+{
+	struct lexer *l = p->lexer;
+	enum newline n = weigh_newline(p);
+	l->indent = indent_behind(p, t->span.end);
+	l->first_on_line = true;
+	if (n == NEWLINE_ENDS_BRACKETS) repair(p, block_depth(l), t);
+	return n == NEWLINE_ENDS;
+}
+
+/* `{ a }` and the end of the file end the last statement, as a newline would. */
+static bool lacks_newline(const struct lexer *l, const struct token *t)
+{
+	if (begins_entry(l)) return false;
+	return t->kind == TOK_END ? !l->nopen : t->kind == TOK_RBRACE && l->nopen && l->open[l->nopen - 1].kind == TOK_LBRACE;
+}
+
+/* Keeps `t` for the next call. */
+static void hold(struct lexer *l, const struct token *t)
+{
+	l->repairing = true;
+	l->reported = false;
+	l->down_to = l->nopen;
+	l->held = *t;
+}
+
+int irlex(IRSTYPE *value, struct span *at, struct parser *p)
+{
+	struct lexer *l = p->lexer;
+	struct token t;
+	int kind;
+	for (;;) {
+		bool held = l->repairing;
+		if (held && repair_on(p, value, at, &kind)) return kind;
+		if (held) t = l->held;
+		else take(p, &t);
+		if (t.kind == TOK_NEWLINE) {
+			if (held ? !begins_entry(l) : arrange_newline(p, &t)) break;
+			continue;
+		}
+		if (!held && begins_entry(l)) {
+			unsigned depth = belongs_at(p, &t);
+			if (depth < l->nopen) {
+				repair(p, depth, &t);
+				continue;
+			}
+		}
+		if (lacks_newline(l, &t)) {
+			hold(l, &t);
+			return invent(p, TOK_NEWLINE, value, at);
+		}
+		if (balance(p, &t)) break;
+		if (p->gave_up) return TOK_END;
+	}
+	if (t.kind != TOK_NEWLINE) l->first_on_line = false;
+	return hand_out(p, &t, value, at, false);
+}
+
+/* ---- beginning and end ---- */
+
+void lexer_begin(struct parser *p)
+{
+	size_t n = p->text.n;
+	char *copy = arena_alloc(p->arena, n + 2); /* flex wants to write, and two NULs behind */
+	memcpy(copy, p->text.p, n);
+	p->lexer = arena_new_of(p->arena, struct lexer);
+	keyword_index_fill(&p->lexer->keywords);
+	p->lexer->first_on_line = true;
+	if (!scanner_open(p, copy, n + 2)) abort();
+}
+
+void lexer_end(struct parser *p)
+{
+	scanner_close(p);
+}

@@ -1,0 +1,84 @@
+/*
+ * parser: what lexer, grammar and tree builder share while they read one file.  Private to lang/; the door is parse.h.
+ */
+#ifndef IRS_LANG_PARSER_H
+#define IRS_LANG_PARSER_H
+
+#include "irs/parse.h"
+
+#include "keyword.h"
+
+/* A list while the grammar still reads it: links in the arena, so that a list that error recovery drops leaves nothing behind. */
+struct chain {
+	struct link *head, *tail;
+	size_t n;
+};
+
+/* What stands in braces. Neither item nor stmt: it made no sense. */
+struct entry {
+	struct item *item;
+	struct stmt *stmt;
+	struct span span;
+};
+
+/* A stretch of text between quotes or holes, without them. */
+struct segment {
+	struct span span;
+	enum string_form form;
+};
+
+enum clause_kind {
+	CLAUSE_ON,
+	CLAUSE_FANOUT, /* `one at a time` without value, `at most N` */
+	CLAUSE_AFTER,
+	CLAUSE_WHEN,
+	CLAUSE_UNLESS,
+	CLAUSE_EVERY,
+	CLAUSE_TIMEOUT,
+	CLAUSE_FROM,
+	CLAUSE_LATEST,
+	CLAUSE_SILENT,
+	CLAUSE_INPUT,
+	CLAUSE_BODY,
+	CLAUSE_WORD, /* failsafe none */
+	CLAUSE_KINDS
+};
+
+struct clause { /* `on db`, `after 15m`, … in a header or behind a command */
+	enum clause_kind kind;
+	struct span span;
+	struct expr *value;
+	struct name word;
+};
+
+struct type_at {
+	struct type type;
+	struct span span;
+	bool said;
+};
+
+struct count_range {
+	int64_t low, high;
+	struct span span;
+};
+
+struct lexer;
+
+struct parser {
+	struct arena *arena;
+	struct sources *sources;
+	struct diags *diags;
+	uint32_t file;
+	struct str text;
+	struct ast *ast;
+	struct lexer *lexer;
+	VEC(struct span) docs; /* `##` comments on lines of their own */
+	bool gave_up;          /* nested too deeply: what follows is not read and not complained about */
+};
+
+static inline struct str text_at(const struct parser *p, struct span at)
+{
+	return (struct str){ p->text.p + at.start, at.end - at.start };
+}
+
+#endif
