@@ -44,7 +44,7 @@ bool one_of(struct parser *p, struct name n, const char *what, const char *const
 	struct buf list = { 0 };
 	for (size_t i = 0; i < nwords; i++)
 		buf_printf(&list, "%s`%s`", !i ? "" : i + 1 == nwords ? " or " : ", ", words[i]);
-	struct diag *d = diag_add(p->diags, D_unknown_word, n.span, "there is no %s `%.*s`", what, STR_ARG(n.text));
+	struct diag *d = diag_add(p->diags, D_no_such_word, n.span, "there is no %s `%.*s`", what, STR_ARG(n.text));
 	const char *near = str_nearest(n.text, words, nwords);
 	if (near) {
 		diag_help(p->diags, d, "did you mean `%s`?", near);
@@ -169,7 +169,7 @@ struct clause ast_clause_word(struct span at, struct name word)
 struct clause ast_one_at_a_time(struct parser *p, struct span at, struct name a, struct name time)
 {
 	if (!str_eq(a.text, STR("a")) || !str_eq(time.text, STR("time"))) {
-		struct diag *d = diag_add(p->diags, D_unknown_word, span_join(a.span, time.span), "`one at` goes on `a time`");
+		struct diag *d = diag_add(p->diags, D_no_such_word, span_join(a.span, time.span), "`one at` goes on `a time`");
 		diag_fix(p->diags, d, span_join(a.span, time.span), "a time");
 	}
 	return ast_clause(CLAUSE_FANOUT, at, NULL);

@@ -227,8 +227,6 @@ struct expr *ast_run_call(struct parser *p, struct span at, const struct chain *
 
 struct expr *ast_http(struct parser *p, struct span at, struct name method, struct expr *url, const struct chain *options, struct expr *expect)
 {
-	static const char *const methods[] = { "get", "head", "post", "put", "delete" };
-	ONE_OF(p, method, "HTTP method", methods);
 	struct clauses c;
 	clauses_spread(p, &c, "an HTTP request", 1u << CLAUSE_TIMEOUT | 1u << CLAUSE_BODY, options);
 	struct expr *e = expr_new(p, E_HTTP, at);

@@ -236,7 +236,7 @@ struct item *ast_reading(struct parser *p, struct span at, struct span keyword, 
 	CHAIN_TO_VEC(p, &i->pointers, pointers);
 	for (size_t k = 0; k < i->pointers.n; k++) {
 		if (i->pointers.at[k].kind != POINTER_ASK) continue;
-		struct diag *d = diag_add(p->diags, D_unknown_word, i->pointers.at[k].span, "a question is nothing to read");
+		struct diag *d = diag_add(p->diags, D_no_such_word, i->pointers.at[k].span, "a question is nothing to read");
 		diag_help(p->diags, d, "`ask` stands behind `hint`; reading is `man`, `url`, `file` or `source`");
 	}
 	return i;
@@ -341,7 +341,7 @@ static bool is_mitigated(struct parser *p, const struct clause *when)
 		ONE_OF(p, when->value->name.name, "condition of a step", words);
 		return true;
 	}
-	struct diag *d = diag_add(p->diags, D_unknown_word, when->value->span, "a step can't wait for an expression");
+	struct diag *d = diag_add(p->diags, D_no_such_word, when->value->span, "a step can't wait for an expression");
 	diag_help(p->diags, d, "it is induced at once, `after 15m`, or `when mitigated`");
 	return true;
 }
@@ -420,7 +420,7 @@ struct item *ast_needs(struct parser *p, struct span at, struct span keyword, st
 	i->needs.text = root ? NULL : text;
 	bool complete = root ? !text : kernel ? text && str_eq(second.text, STR("module")) : text && !second.text.n;
 	if (known && !complete) {
-		struct diag *d = diag_add(p->diags, D_unknown_word, at, "`needs %.*s` is written otherwise", STR_ARG(first.text));
+		struct diag *d = diag_add(p->diags, D_no_such_word, at, "`needs %.*s` is written otherwise", STR_ARG(first.text));
 		diag_help(p->diags, d, "`needs root`, `needs tool \"nft\"`, `needs kernel module \"sch_netem\"`");
 	}
 	if (!known || !complete) i->kind = I_ERROR;

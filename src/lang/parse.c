@@ -32,13 +32,6 @@ static void check_utf8(struct parser *p)
 	}
 }
 
-static void check_empty(struct parser *p)
-{
-	if (p->ast->items.n || p->ast->broken) return;
-	struct diag *d = diag_add(p->diags, D_empty_file, (struct span){ p->file, 0, 0 }, "there is nothing in the file");
-	diag_help(p->diags, d, "a scenario is written `scenario \"title\" { … }`; a module holds `fn` and `fault`");
-}
-
 struct ast *parse_file(struct arena *a, struct sources *ss, uint32_t file, struct diags *ds)
 {
 	struct parser p = { .arena = a, .sources = ss, .diags = ds, .file = file, .text = ss->file.at[file]->text };
@@ -50,7 +43,6 @@ struct ast *parse_file(struct arena *a, struct sources *ss, uint32_t file, struc
 		lexer_begin(&p);
 		if (irparse(&p) != 0) p.ast->broken = true;
 		lexer_end(&p);
-		check_empty(&p);
 	}
 	if (ds->errors > errors) p.ast->broken = true;
 	return p.ast;
