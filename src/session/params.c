@@ -185,7 +185,7 @@ bool setup_split(struct setup *s, const char *option, const char *assignment, st
 		*rest = equals + 1;
 		return true;
 	}
-	setup_find(s, D_no_assignment, STR(""), arena_printf(s->arena, "write %s", option),
+	setup_find(s, D_option_without_value, STR(""), arena_printf(s->arena, "write %s", option),
 	           arena_printf(s->arena, "`%s` says no name and value", assignment));
 	return false;
 }
