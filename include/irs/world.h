@@ -48,8 +48,9 @@ struct host_facts { /* asked once, on opening */
 	bool root;
 };
 
+/* Where a `done` gets an error, its `what` is empty if all went well. It is called once, and may come before the call returns. */
 struct world_ops {
-	/* Begins to perform a RUN, HTTP, TCP, SLEEP or CLOCK; the other kinds are the driver's own. Calls r->done when it is known; the outcome's
+	/* Begins to perform a RUN, HTTP or TCP; the other kinds are the driver's own. Calls r->done when it is known; the outcome's
 	 * pointers live until that returns. Time-outs are the world's: it kills what it started, with its group, and proves it gone. An exit above
 	 * 128 that names a signal is that signal. Where nobody knows what a command did (`lost`), standard error says why. */
 	void (*perform)(struct world *w, struct request *r);
@@ -66,7 +67,7 @@ struct world_ops {
 	/* For a session that died: ends all that its runner started on the host (what `started` reported, in any order), each checked by start
 	 * time and boot: leashes disarmed, shells and their commands killed. Nothing of it acts any more when `done` is called without error. */
 	void (*bury)(struct world *w, uint32_t host, const struct process_ref *refs, size_t n, void (*done)(void *owner, uint32_t host, const struct err *e), void *owner);
-	/* Closes all shells. Leashes that are still armed fire by their terms. */
+	/* Closes all shells, in the loop's next turn. Leashes that are still armed fire by their terms. */
 	void (*close)(struct world *w);
 };
 

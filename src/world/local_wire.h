@@ -1,0 +1,13 @@
+/* local_wire: shells on this machine, as children of ours: each leads a session of its own, and hears and speaks through pipes. */
+#ifndef WORLD_LOCAL_WIRE_H
+#define WORLD_LOCAL_WIRE_H
+
+#include "irs/loop.h"
+#include "wire.h"
+
+/* `shell`: a path; lives as long as the transport. */
+struct transport *local_transport_new(struct loop *l, const char *shell);
+/* Every wire must have been let go. What still runs is no longer watched; memory goes when the loop has closed all (loop_free). */
+void local_transport_free(struct transport *t);
+
+#endif
