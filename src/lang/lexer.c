@@ -12,7 +12,7 @@ static struct span here(const struct parser *p)
 	return (struct span){ p->file, p->lexer->start, p->lexer->end };
 }
 
-int scan_word(struct parser *p, IRSTYPE *value, struct str word)
+int lex_word(struct parser *p, IRSTYPE *value, struct str word)
 {
 	const struct keyword *k = keyword_find(&p->lexer->keywords, word);
 	/* The scanner's buffer goes away: names live in the source. */
