@@ -193,7 +193,7 @@ static void here_document(struct scan *s, struct span opened)
 	if (h.strip_tabs) scan_skip(s);
 	blanks(s);
 	struct word w = { .place = PLACE_DELIMITER };
-	scan_word(s, &w);
+	scan_shell_word(s, &w);
 	if (s->over) return;
 	if (s->substitutions) {
 		ambiguous(s, opened, "old shells can't read a here-document within `$(…)`", "use `printf '%s\\n' …` in a pipe instead");
@@ -226,7 +226,7 @@ static void redirection(struct scan *s, struct list *l, const struct word *befor
 	}
 	blanks(s);
 	struct word target = { .place = duplicate ? PLACE_DUPLICATE : PLACE_TARGET };
-	scan_word(s, &target);
+	scan_shell_word(s, &target);
 	redirected(l, fd, duplicate, &target);
 }
 
@@ -425,7 +425,7 @@ static void command_word(struct scan *s, struct list *l, const struct word *w)
 static void list_word(struct scan *s, struct list *l)
 {
 	struct word w = { .place = place_of(l), .dashes = l->roles.dashes };
-	scan_word(s, &w);
+	scan_shell_word(s, &w);
 	if (s->over) return;
 	int c = scan_peek(s, 0);
 	if ((c == '<' || c == '>') && descriptor(&w) >= 0) {

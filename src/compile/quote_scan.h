@@ -81,7 +81,7 @@ struct word {
 };
 
 /* Scans the word that begins here. */
-void scan_word(struct scan *s, struct word *w);
+void scan_shell_word(struct scan *s, struct word *w);
 bool word_is(const struct word *w, const char *text); /* unquoted, and this */
 
 /* ---- lists of commands (quote_list.c) ---- */

@@ -453,7 +453,7 @@ static void judge_lists(struct scan *s, const struct word *w)
 	}
 }
 
-void scan_word(struct scan *s, struct word *w)
+void scan_shell_word(struct scan *s, struct word *w)
 {
 	struct span began = scan_place(s);
 	w->fixed = true;
