@@ -37,6 +37,8 @@ struct session_options {
 	void *ctx;
 };
 
+/* A seed for a session that was given none. */
+uint64_t session_seed(void);
 /* Everything that `o` points to must outlive it. */
 struct session *session_new(struct arena *a, const struct session_options *o);
 void session_free(struct session *s);

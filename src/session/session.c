@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "chance.h"
 #include "effect_note.h"
 #include "irs/file.h"
 
@@ -99,6 +100,11 @@ static void name_steps(struct session *s)
 	}
 	s->precondition_hosts = arena_array_of(s->a, uint32_t *, img->nprecondition + 1);
 	s->nprecondition_hosts = arena_array_of(s->a, size_t, img->nprecondition + 1);
+}
+
+uint64_t session_seed(void)
+{
+	return chance_seed();
 }
 
 struct session *session_new(struct arena *a, const struct session_options *o)

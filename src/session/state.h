@@ -9,7 +9,7 @@
 #include "driver.h"
 #include "irs/session.h"
 #include "phase.h"
-#include "store.h"
+#include "irs/store.h"
 
 /* How to undo one frame of one step on one host: all that it takes, by value. */
 struct undo_record {

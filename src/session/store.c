@@ -1,4 +1,4 @@
-#include "store.h"
+#include "irs/store.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "irs/file.h"
-#include "summary.h"
+#include "irs/summary.h"
 
 const char *store_root(struct arena *a, struct err *e)
 {

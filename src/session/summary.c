@@ -1,4 +1,4 @@
-#include "summary.h"
+#include "irs/summary.h"
 
 #include "irs/journal.h"
 

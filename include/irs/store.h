@@ -7,8 +7,8 @@
  * likewise, and its file stays with the session's id in it until everything is
  * undone: so a dirty session keeps others off.
  */
-#ifndef IRS_SESSION_STORE_H
-#define IRS_SESSION_STORE_H
+#ifndef IRS_STORE_H
+#define IRS_STORE_H
 
 #include "irs/arena.h"
 #include "irs/err.h"

@@ -1,6 +1,6 @@
 /* summary: what a journal says of a session without running anything of it: for `irs list`, `status` and `settle`, and for claims. */
-#ifndef IRS_SESSION_SUMMARY_H
-#define IRS_SESSION_SUMMARY_H
+#ifndef IRS_SUMMARY_H
+#define IRS_SUMMARY_H
 
 #include "irs/arena.h"
 #include "irs/err.h"

@@ -1,0 +1,113 @@
+#include "irs_runner.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+static void put(FILE *to, const struct buf *b)
+{
+	if (b->n) fwrite(b->p, 1, b->n, to);
+	fflush(to);
+}
+
+static void on_event(void *ctx, enum event ev, const json_t *line)
+{
+	struct runner *r = ctx;
+	struct buf b = { 0 };
+	if (r->json) {
+		char *text = json_dumps(line, JSON_COMPACT);
+		buf_printf(&b, "%s\n", text ? text : "");
+		free(text);
+	} else {
+		timeline_put(r->timeline, &b, ev, line);
+	}
+	put(stdout, &b);
+	buf_free(&b);
+}
+
+static void over(void *ctx)
+{
+	struct runner *r = ctx;
+	loop_stop(r->loop);
+}
+
+static void tell_left(struct runner *r)
+{
+	struct buf b = { 0 }, safe = { 0 };
+	session_put_left(r->session, &b);
+	buf_safe(&safe, buf_view(&b));
+	buf_printf(&safe, "restoring goes on. Should this process be killed: irs restore %s\n", r->store.id);
+	put(stderr, &safe);
+	buf_free(&b);
+	buf_free(&safe);
+}
+
+static void on_signal(void *ctx, int signum)
+{
+	struct runner *r = ctx;
+	if (r->signals++) tell_left(r);
+	else session_abort(r->session, IRS_INTERRUPTED, signum == SIGHUP ? "the terminal has gone" : "interrupted");
+}
+
+static void on_line(void *ctx, uint32_t uid, const char *line, struct buf *answer)
+{
+	struct runner *r = ctx;
+	if (uid != 0 && uid != getuid()) buf_puts(answer, "{\"ok\":false,\"why\":\"this session is somebody else's\"}");
+	else session_command(r->session, line, answer);
+}
+
+bool runner_init(struct runner *r, struct arena *a, const struct store_session *store, bool json, struct err *e)
+{
+	*r = (struct runner){ .a = a, .store = *store, .json = json, .lock = -1 };
+	r->lock = store_lock(a, store, e);
+	if (r->lock < 0 || !(r->loop = loop_new(e))) return false;
+	r->timeline = timeline_new(a, &(struct timeline_options){ .color = cli_color(STDOUT_FILENO), .columns = cli_columns(STDOUT_FILENO) });
+	return true;
+}
+
+void runner_options(struct runner *r, struct session_options *o)
+{
+	o->loop = r->loop;
+	o->id = r->store.id;
+	o->program = "irs " IRS_VERSION;
+	o->watch = on_event;
+	o->watch_ctx = r;
+	o->over = over;
+	o->ctx = r;
+}
+
+bool runner_attach(struct runner *r, struct session *s, const struct vm_hosts *hosts, struct err *e)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct world_local_options o = { .hosts = hosts, .started = session_started, .fired = session_fired, .owner = s };
+	r->session = s;
+	r->world = world_local_new(r->loop, &o, e);
+	if (!r->world) return false;
+	session_use(s, r->world);
+	signal(SIGPIPE, SIG_IGN); /* a reader of the timeline that goes away is no reason to leave a machine broken */
+	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+		if (!loop_on_signal(r->loop, signals[i], on_signal, r, e)) return false;
+	const char *socket = store_path(r->a, &r->store, "socket");
+	unlink(socket);
+	return loop_serve(r->loop, socket, on_line, r, e);
+}
+
+enum irs_exit runner_turn(struct runner *r)
+{
+	loop_run(r->loop);
+	enum irs_exit exit = session_exit(r->session);
+	if (exit == IRS_LEFT) tell_left(r);
+	return exit;
+}
+
+void runner_free(struct runner *r)
+{
+	if (r->session) session_free(r->session);
+	if (r->world) world_local_free(r->world);
+	loop_free(r->loop);
+	unlink(store_path(r->a, &r->store, "socket"));
+	if (r->lock >= 0) close(r->lock);
+}

@@ -1,0 +1,41 @@
+/*
+ * irs_runner: what a process that turns a session does besides: the timeline
+ * on its terminal, signals, and the socket for other commands.
+ *
+ * The first SIGINT, SIGTERM or SIGHUP aborts and restores; each further one
+ * tells what is left and how to undo it, while restoring goes on.
+ */
+#ifndef IRS_CMD_IRS_RUNNER_H
+#define IRS_CMD_IRS_RUNNER_H
+
+#include <jansson.h>
+
+#include "irs/store.h"
+#include "irs/journal.h"
+#include "irs/loop.h"
+#include "irs/session.h"
+#include "irs/timeline.h"
+
+struct runner {
+	struct arena *a;
+	struct store_session store;
+	struct loop *loop;
+	struct timeline *timeline;
+	bool json;            /* the journal's lines instead of the timeline */
+	struct session *session;
+	struct world *world;
+	int lock;
+	unsigned signals;
+};
+
+/* Locks the session's directory and makes the loop. */
+bool runner_init(struct runner *r, struct arena *a, const struct store_session *store, bool json, struct err *e);
+/* Fills what the options have to say about the runner: loop, id, program, watch, over. */
+void runner_options(struct runner *r, struct session_options *o);
+/* Makes the local world for a session; catches signals; listens. */
+bool runner_attach(struct runner *r, struct session *s, const struct vm_hosts *hosts, struct err *e);
+/* Turns the loop until the session is over. */
+enum irs_exit runner_turn(struct runner *r);
+void runner_free(struct runner *r);
+
+#endif

@@ -1,0 +1,105 @@
+/* irs settle: a person answers for what could not be undone: a host that was rebuilt can only be settled. */
+#include "irs.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "irs/journal.h"
+#include "irs/store.h"
+#include "irs/summary.h"
+
+struct settling {
+	const char *step, *host, *reason;
+	size_t settled, still_open;
+};
+
+static bool is_meant(const struct settling *s, const struct summary_record *r)
+{
+	char number[32];
+	snprintf(number, sizeof number, "%lld", r->step + 1);
+	return !strcmp(r->host, s->host) && (!strcmp(r->label, s->step) || !strcmp(number, s->step));
+}
+
+static const char *person(void)
+{
+	struct passwd *pw = getpwuid(getuid());
+	return pw ? pw->pw_name : "?";
+}
+
+static void settle_record(struct journal *j, const struct settling *s, const struct summary_record *r)
+{
+	printf("settled: %s on %s%s%s\n", r->label, r->host, r->why ? ", which was left because " : "", r->why ? r->why : "");
+	journal_add(j, EV_undone, json_pack("{s:I,s:s,s:o}", "record", (json_int_t)r->number, "how", "settled", "why",
+	                                    journal_text(str_of(s->reason), JOURNAL_MAX_TEXT)));
+}
+
+/* What was left beside records (a precondition, a leash) is settled with the last of them, or by the step `-`. */
+static void settle(struct journal *j, struct settling *s, const struct summary *sum)
+{
+	for (size_t i = 0; i < sum->open.n; i++) {
+		if (!is_meant(s, sum->open.at[i])) continue;
+		settle_record(j, s, sum->open.at[i]);
+		s->settled++;
+	}
+	s->still_open = sum->open.n - s->settled;
+	bool rest = !s->still_open && (s->settled || !strcmp(s->step, "-"));
+	if (!rest) return;
+	s->settled += sum->left.n;
+	for (size_t i = 0; i < sum->left.n; i++) printf("settled: %s\n", sum->left.at[i]);
+	journal_add(j, EV_note, json_pack("{s:o,s:s}", "text", journal_text(str_of(s->reason), JOURNAL_MAX_TEXT), "by", person()));
+	journal_add(j, EV_phase, json_pack("{s:s,s:s}", "phase", "settled", "was", sum->phase));
+	journal_add(j, EV_phase, json_pack("{s:s,s:s}", "phase", "closed", "was", "settled"));
+	journal_add(j, EV_closed, json_pack("{s:i}", "exit", IRS_OK));
+}
+
+static bool settle_session(struct arena *a, const struct store_session *store, struct settling *s, struct err *e)
+{
+	struct summary sum;
+	const char *path = store_path(a, store, "journal.jsonl");
+	int lock = store_lock(a, store, e);
+	struct journal *j = NULL;
+	bool ok = lock >= 0 && summary_read(a, path, &sum, e) && (j = journal_open(path, e));
+	if (ok) {
+		settle(j, s, &sum);
+		ok = journal_sync(j, e);
+	}
+	if (ok && !s->settled) {
+		ok = err_set(e, IRS_USAGE, store->id, "nothing is open for step %s on host %s", s->step, s->host);
+		err_remedy(e, "`irs status %s` names what is open", store->id);
+	}
+	journal_close(j);
+	if (lock >= 0) close(lock);
+	return ok;
+}
+
+int irs_settle(int argc, char **argv)
+{
+	struct arena *a = arena_new(0);
+	struct settling s = { 0 };
+	const struct cli_option options[] = {
+		{ "reason", 0, .value = &s.reason, .metavar = "TEXT", .doc = "why nothing is left there; goes into the journal" },
+		{ 0 },
+	};
+	const struct cli_command c = { "irs settle", "--reason TEXT SESSION STEP HOST",
+		                       "Closes by hand what `irs restore` could not undo. STEP is its name or number, or `-` for what belongs to no step.", options };
+	struct cli_operands w;
+	struct store_session store;
+	struct err e = { 0 };
+	int status;
+	if (!cli_parse(a, &c, argc, argv, &w, &status)) goto out;
+	if (w.n != 3) status = cli_usage(&c, "a session, a step and a host are wanted");
+	else if (!s.reason || !*s.reason) status = cli_usage(&c, "--reason is wanted: somebody will ask");
+	else {
+		s.step = w.at[1];
+		s.host = w.at[2];
+		bool ok = store_find(a, w.at[0], &store, &e) && settle_session(a, &store, &s, &e);
+		status = ok ? s.still_open ? IRS_LEFT : IRS_OK : cli_fail("irs settle", &e);
+		if (ok && s.still_open) printf("%zu undo records are still open\n", s.still_open);
+	}
+out:
+	arena_free(a);
+	return status;
+}
