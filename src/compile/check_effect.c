@@ -175,16 +175,12 @@ struct type check_tcp(struct checker *c, struct expr *e)
 
 static struct symbol *find_probe(struct checker *c, const struct name *name)
 {
-	struct symbol *s = scope_find(&c->scope, name->text);
-	if (s && s->kind == SYM_PROBE) return s;
-	if (c->m->ast->broken) return NULL;
+	struct symbol *s = map_get(&c->probes, name->text);
+	if (s || c->m->ast->broken) return s;
 	struct diag *d = diag_add(c->ds, D_unknown_probe, name->span, "there is no probe `%.*s`", STR_ARG(name->text));
-	const char *names[64];
+	const char **names = arena_array_of(c->a, const char *, c->probes.n + 1);
 	size_t n = 0;
-	for (size_t i = 0; i < c->scope.entry.n && n < 64; i++) {
-		const struct symbol *probe = c->scope.entry.at[i].symbol;
-		if (probe->kind == SYM_PROBE) names[n++] = arena_strndup(c->a, probe->name.p, probe->name.n);
-	}
+	for (; n < c->probes.n; n++) names[n] = arena_strndup(c->a, c->probes.entry[n].key.p, c->probes.entry[n].key.n);
 	const char *near = str_nearest(name->text, names, n);
 	if (near) {
 		diag_help(c->ds, d, "did you mean `%s`?", near);

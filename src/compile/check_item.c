@@ -120,13 +120,18 @@ static void declare_target(struct checker *c, struct item *item)
 	declare_value(c, global_new(c, item, high == 1 ? TYPE(T_HOST) : TYPE_LIST(T_HOST)));
 }
 
-static void declare_other(struct checker *c, struct item *item, enum symbol_kind kind)
+/* A probe or step: it has a name among its like, and is no value. */
+static void declare_other(struct checker *c, struct item *item, enum symbol_kind kind, struct map *names)
 {
 	struct symbol *s = symbol_new(c, kind, item->name, TYPE(T_NONE));
 	s->item = item;
 	s->level = item->level;
 	item->symbol = s;
-	if (item->name.text.n) declare_value(c, s);
+	if (!s->name.n) return;
+	struct symbol *before = map_put(c->a, names, s->name, s);
+	if (!before) return;
+	struct diag *d = diag_add(c->ds, D_duplicate_name, s->span, "a second %s by the name `%.*s`", kind == SYM_STEP ? "step" : "probe", STR_ARG(s->name));
+	diag_label(c->ds, d, before->span, "the first one");
 }
 
 static void check_param(struct checker *c, struct item *item)
@@ -243,8 +248,8 @@ static void declare_items(struct checker *c, items_t *items)
 		struct item *item = items->at[i];
 		if (item->kind == I_TARGET) declare_target(c, item);
 		else if (item->kind == I_PARAM) declare_value(c, global_new(c, item, item->param.type));
-		else if (item->kind == I_PROBE) declare_other(c, item, SYM_PROBE);
-		else if (item->kind == I_STEP) declare_other(c, item, SYM_STEP);
+		else if (item->kind == I_PROBE) declare_other(c, item, SYM_PROBE, &c->probes);
+		else if (item->kind == I_STEP) declare_other(c, item, SYM_STEP, &c->steps);
 	}
 }
 

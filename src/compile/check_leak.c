@@ -1,6 +1,7 @@
 /*
  * check_leak: words that tell.  A word that stands in what only some may know (the resolution, steps, their commands) and in what everybody may
- * read beforehand gives the answer away.  Words that everybody uses don't, nor do those that are public on purpose: components, targets, params.
+ * read beforehand gives the answer away.  Words that everybody uses don't, nor do those that are public on purpose: components, targets, params,
+ * and what the title names in plain words, which is the symptom.
  */
 #include "check_private.h"
 
@@ -25,6 +26,7 @@ static const char *const common[] = {
 struct word {
 	struct str text; /* in lower case */
 	struct span span;
+	bool telling; /* it names a thing: SIGSTOP, a step, a word of a command */
 };
 
 struct leaks {
@@ -32,6 +34,7 @@ struct leaks {
 	struct map harmless; /* common words, and those that are public on purpose */
 	struct map secret;   /* words that tell: struct word */
 	struct map reported;
+	bool telling;        /* what is being gathered is telling as a whole */
 };
 
 typedef void each_word(struct leaks *l, struct word w);
@@ -39,6 +42,14 @@ typedef void each_word(struct leaks *l, struct word w);
 static bool is_word_byte(unsigned char c)
 {
 	return isalnum(c) || c == '_' || c >= 0x80;
+}
+
+/* Whether a word looks like a name of something: a capital within it, a digit, `_`. */
+static bool names_something(const char *p, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (isupper((unsigned char)p[i]) || isdigit((unsigned char)p[i]) || p[i] == '_') return true;
+	return false;
 }
 
 static struct span span_within(const struct template_part *part, size_t from, size_t to)
@@ -62,7 +73,7 @@ static void words_of_part(struct leaks *l, const struct template_part *part, eac
 		while (i < s.n && is_word_byte((unsigned char)s.p[i])) i++;
 		size_t n = i - start;
 		if (n >= SHORTEST && n <= LONGEST_WORD && !isdigit((unsigned char)s.p[start]))
-			f(l, (struct word){ lower_case(l, s.p + start, n), span_within(part, start, i) });
+			f(l, (struct word){ lower_case(l, s.p + start, n), span_within(part, start, i), l->telling || names_something(s.p + start, n) });
 		if (i == start) i++;
 	}
 }
@@ -75,7 +86,7 @@ static void words_of(struct leaks *l, const struct template *t, each_word *f)
 
 static void word_of_name(struct leaks *l, const struct name *name, each_word *f)
 {
-	if (name->text.n >= SHORTEST) f(l, (struct word){ lower_case(l, name->text.p, name->text.n), name->span });
+	if (name->text.n >= SHORTEST) f(l, (struct word){ lower_case(l, name->text.p, name->text.n), name->span, true });
 }
 
 /* ---- the three kinds of words ------------------------------------------------------------------------------------------ */
@@ -87,8 +98,10 @@ static void take_harmless(struct leaks *l, struct word w)
 
 static void take_secret(struct leaks *l, struct word w)
 {
-	if (map_get(&l->harmless, w.text) || map_get(&l->secret, w.text)) return;
-	map_put(l->c->a, &l->secret, w.text, arena_memdup(l->c->a, &w, sizeof w));
+	if (map_get(&l->harmless, w.text)) return;
+	struct word *before = map_get(&l->secret, w.text);
+	if (before) before->telling |= w.telling;
+	else map_put(l->c->a, &l->secret, w.text, arena_memdup(l->c->a, &w, sizeof w));
 }
 
 static void judge_public(struct leaks *l, struct word w)
@@ -98,6 +111,13 @@ static void judge_public(struct leaks *l, struct word w)
 	struct diag *d = diag_add(l->c->ds, D_leak, w.span, "everybody can read `%.*s` here, and it gives something away", STR_ARG(w.text));
 	diag_label(l->c->ds, d, secret->span, "it stands here, for fewer to know");
 	diag_help(l->c->ds, d, "say it in other words; if it is no secret, name it among the `components`");
+}
+
+static void judge_title(struct leaks *l, struct word w)
+{
+	const struct word *secret = map_get(&l->secret, w.text);
+	if (secret && secret->telling) judge_public(l, w);
+	else map_put(l->c->a, &l->reported, w.text, l);
 }
 
 /* ---- where they stand ------------------------------------------------------------------------------------------------------ */
@@ -111,11 +131,13 @@ static void gather_harmless(struct leaks *l, const struct item *item)
 
 static void gather_command(struct leaks *l, const struct block *b)
 {
+	l->telling = true;
 	for (size_t i = 0; b && i < b->stmts.n; i++) {
 		const struct stmt *s = b->stmts.at[i];
 		if (s->kind == S_EXPR && s->expr->kind == E_RUN && s->expr->run.command->kind == E_STRING)
 			words_of(l, s->expr->run.command->string, take_secret);
 	}
+	l->telling = false;
 }
 
 static void gather_call(struct checker *c, const struct item *step, const struct expr *call, void *with)
@@ -123,10 +145,12 @@ static void gather_call(struct checker *c, const struct item *step, const struct
 	(void)c;
 	(void)step;
 	struct leaks *l = with;
+	l->telling = true;
 	const struct expr *callee = call->call.callee;
 	word_of_name(l, callee->kind == E_FIELD ? &callee->field.field : &callee->name.name, take_secret);
 	for (size_t i = 0; i < call->call.args.n; i++)
 		if (call->call.args.at[i].value->kind == E_STRING) words_of(l, call->call.args.at[i].value->string, take_secret);
+	l->telling = false;
 }
 
 static void gather_step(struct leaks *l, const struct item *step)
@@ -165,6 +189,6 @@ void lint_leaks(struct checker *c)
 	for (size_t i = 0; i < sizeof common / sizeof *common; i++) map_put(c->a, &l.harmless, str_of(common[i]), &l);
 	for (size_t i = 0; i < items->n; i++) gather_harmless(&l, items->at[i]);
 	for (size_t i = 0; i < items->n; i++) gather_secret(&l, items->at[i]);
-	words_of(&l, scenario->title, judge_public);
+	words_of(&l, scenario->title, judge_title);
 	for (size_t i = 0; i < items->n; i++) judge_item(&l, items->at[i]);
 }

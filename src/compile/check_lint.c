@@ -18,7 +18,7 @@ static const char *unused_phrase(const struct symbol *s)
 static bool may_be_unused(const struct symbol *s)
 {
 	bool loop_variable = s->kind == SYM_LOCAL && !s->value;
-	return s->uses || loop_variable || s->kind == SYM_PROBE || s->kind == SYM_STEP || s->name.p[0] == '_';
+	return s->uses || loop_variable || s->name.p[0] == '_';
 }
 
 static void lint_values(struct checker *c)

@@ -107,10 +107,7 @@ static void suggest(struct checker *c, struct diag *d, const struct name *name, 
 static void consider_values(struct checker *c, struct candidates *all, struct str word)
 {
 	if (c->suggestions >= SUGGESTIONS) return;
-	for (size_t i = c->scope.entry.n; i-- > 0;) {
-		const struct symbol *s = c->scope.entry.at[i].symbol;
-		if (s->kind != SYM_STEP && s->kind != SYM_PROBE) consider(c, all, word, s->name);
-	}
+	for (size_t i = c->scope.entry.n; i-- > 0;) consider(c, all, word, c->scope.entry.at[i].symbol->name);
 }
 
 static void consider_top(struct checker *c, struct candidates *all, const struct module *m, struct str word, enum symbol_kind kind)
@@ -137,6 +134,8 @@ void declare_value(struct checker *c, struct symbol *s)
 		struct diag *d = diag_add(c->ds, D_shadowed, s->span, "`%.*s` stands for something else already", STR_ARG(s->name));
 		diag_label(c->ds, d, before->span, "this is %s", kind_phrase(before));
 		diag_help(c->ds, d, "choose another name: each stands for one thing wherever it can be seen");
+		s = arena_memdup(c->a, s, sizeof *s); /* nobody knows which one is meant from here on */
+		s->type = TYPE(T_ERROR);
 	}
 	scope_add(c->a, &c->scope, s);
 }
@@ -214,6 +213,15 @@ static bool report_too_early(struct checker *c, const struct name *name)
 	return true;
 }
 
+static void report_no_value(struct checker *c, const struct name *name, const struct symbol *s)
+{
+	struct diag *d = diag_add(c->ds, D_not_a_value, name->span, "`%.*s` is %s, not a value", STR_ARG(name->text), kind_phrase(s));
+	if (s->kind == SYM_FN || s->kind == SYM_BUILTIN) diag_help(c->ds, d, "call it: %.*s(…)", STR_ARG(name->text));
+	if (s->kind == SYM_FAULT) diag_help(c->ds, d, "a step induces it: do %.*s(…)", STR_ARG(name->text));
+	if (s->kind == SYM_PROBE) diag_help(c->ds, d, "ask it: %.*s healthy for 1m, or %.*s fails 3 of 5", STR_ARG(name->text), STR_ARG(name->text));
+	if (s->kind != SYM_BUILTIN) diag_label(c->ds, d, s->span, "declared here");
+}
+
 static void report_unknown_value(struct checker *c, const struct name *name)
 {
 	const struct stmt *let = let_of_induce(c, name->text);
@@ -223,11 +231,11 @@ static void report_unknown_value(struct checker *c, const struct name *name)
 	}
 	if (report_too_early(c, name) || c->m->ast->broken) return;
 	struct symbol *top = map_get(&c->m->names, name->text);
+	if (!top) top = map_get(&c->probes, name->text);
+	if (!top) top = map_get(&c->steps, name->text);
 	if (!top) top = find_function(c, name->text);
 	if (top) {
-		struct diag *d = diag_add(c->ds, D_not_a_value, name->span, "`%.*s` is %s, not a value", STR_ARG(name->text), kind_phrase(top));
-		if (top->kind == SYM_FN || top->kind == SYM_BUILTIN) diag_help(c->ds, d, "call it: %.*s(…)", STR_ARG(name->text));
-		if (top->kind == SYM_FAULT) diag_help(c->ds, d, "a step induces it: do %.*s(…)", STR_ARG(name->text));
+		report_no_value(c, name, top);
 		return;
 	}
 	struct diag *d = diag_add(c->ds, D_unknown_name, name->span, "there is no value `%.*s` here", STR_ARG(name->text));
@@ -261,11 +269,7 @@ struct symbol *find_value(struct checker *c, const struct name *name)
 	if (!s) s = scope_find(&c->scope, name->text);
 	if (!s) return report_unknown_value(c, name), NULL;
 	s->uses++;
-	if (s->kind != SYM_PROBE && s->kind != SYM_STEP) return s;
-	struct diag *d = diag_add(c->ds, D_not_a_value, name->span, "`%.*s` is %s, not a value", STR_ARG(name->text), kind_phrase(s));
-	if (s->kind == SYM_PROBE) diag_help(c->ds, d, "ask it: %.*s healthy for 1m, or %.*s fails 3 of 5", STR_ARG(name->text), STR_ARG(name->text));
-	diag_label(c->ds, d, s->span, "declared here");
-	return NULL;
+	return s;
 }
 
 /* ---- functions and modules ------------------------------------------------------------------------------- */

@@ -68,6 +68,7 @@ struct checker {
 	struct diags *ds;
 	struct module *m;          /* whose tree is being read */
 	struct scope scope;
+	struct map probes, steps;  /* of the scenario: names that are no values */
 	enum site place;
 	struct symbol *fn;         /* in whose body we are, or NULL */
 	struct item *owner;        /* the step or fault in whose blocks we are, or NULL */
