@@ -48,7 +48,8 @@
 %token BAD_LITERAL
 %token <int64_t> INT "a number" DURATION "a duration" SIZE "a size" PERCENT "a percentage"
 %token <double> FLOAT "a number with a fraction"
-%token <struct segment> STRING "a text" STRING_HEAD "a text with a hole" STRING_MIDDLE STRING_TAIL
+%token <struct segment> STRING "a text" STRING_HEAD "a text with a hole" STRING_MIDDLE
+%token <struct segment> STRING_TAIL "the end of the hole"
 %token LPAREN "(" RPAREN ")" LBRACKET "[" RBRACKET "]" LBRACE "{" RBRACE "}"
 %token COMMA "," COLON ":" ASSIGN "=" DOT "." DOTDOT ".." ARROW "->"
 %token EQ "==" NE "!=" LT "<" LE "<=" GT ">" GE ">=" PLUS "+" MINUS "-" STAR "*" SLASH "/" MODULO "%"

@@ -2,196 +2,7 @@
 
 #include <stdlib.h>
 
-#include "irs/buf.h"
-#include "irs/literal.h"
-
-/* ---- what the scanner asks ---- */
-
-static struct span here(const struct parser *p)
-{
-	return (struct span){ p->file, p->lexer->start, p->lexer->end };
-}
-
-int lex_word(struct parser *p, IRSTYPE *value, struct str word)
-{
-	const struct keyword *k = keyword_find(&p->lexer->keywords, word);
-	/* The scanner's buffer goes away: names live in the source. */
-	value->TOK_WORD = (struct name){ { p->text.p + p->lexer->start, word.n }, here(p) };
-	return k ? k->token : TOK_WORD;
-}
-
-/* What people write for our units. */
-static const char *unit_meant(struct str unit)
-{
-	static const char *const meant[][2] = {
-		{ "sec", "s" },	   { "secs", "s" },    { "second", "s" }, { "seconds", "s" }, { "S", "s" },	  { "min", "m" },
-		{ "mins", "m" },   { "minute", "m" },  { "minutes", "m" }, { "hour", "h" },   { "hours", "h" },	  { "hr", "h" },
-		{ "hrs", "h" },	   { "H", "h" },       { "day", "d" },	  { "days", "d" },    { "msec", "ms" },	  { "millis", "ms" },
-		{ "usec", "us" },  { "b", "B" },       { "bytes", "B" },  { "k", "KiB" },     { "K", "KiB" },	  { "kb", "kB" },
-		{ "KB", "kB" },	   { "kib", "KiB" },   { "kiB", "KiB" },  { "mb", "MB" },     { "mib", "MiB" },	  { "Mb", "MB" },
-		{ "M", "MiB" },	   { "gb", "GB" },     { "gib", "GiB" },  { "G", "GiB" },     { "Gb", "GB" },	  { "tb", "TB" },
-		{ "T", "TiB" },	   { "tib", "TiB" },   { "w", "d" },	  { "percent", "%" }, { "pct", "%" },
-	};
-	for (size_t i = 0; i < sizeof meant / sizeof *meant; i++)
-		if (str_eq(unit, str_of(meant[i][0]))) return meant[i][1];
-	return NULL;
-}
-
-static void bad_unit(struct parser *p, struct str word)
-{
-	size_t digits = 0;
-	while (digits < word.n && ((word.p[digits] >= '0' && word.p[digits] <= '9') || strchr("._", word.p[digits]))) digits++;
-	struct str unit = { word.p + digits, word.n - digits };
-	const char *meant = unit_meant(unit);
-	struct diag *d = diag_add(p->diags, D_bad_number, here(p), "`%.*s` is no number and no quantity", STR_ARG(word));
-	if (meant && !str_eq(unit, STR("w"))) {
-		diag_help(p->diags, d, "did you mean `%.*s%s`?", (int)digits, word.p, meant);
-		diag_fix(p->diags, d, here(p), "%.*s%s", (int)digits, word.p, meant);
-		return;
-	}
-	diag_help(p->diags, d,
-		"durations are written `300ms`, `1h30m`, `2d` (ns us ms s m h d); sizes `512B`, `64KiB`, `10MB`; percentages `12.5%%`");
-}
-
-static int bad_number(struct parser *p, struct str word, enum literal_fault fault)
-{
-	if (fault == LIT_OVERFLOW) {
-		struct diag *d = diag_add(p->diags, D_number_too_large, here(p), "`%.*s` is too large", STR_ARG(word));
-		diag_help(p->diags, d, "numbers, nanoseconds and bytes have 64 bits: at most 9223372036854775807");
-	} else {
-		bad_unit(p, word);
-	}
-	return TOK_BAD_LITERAL;
-}
-
-static bool has_letter(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if ((s.p[i] | 32) >= 'a' && (s.p[i] | 32) <= 'z') return true;
-	return false;
-}
-
-int scan_number(struct parser *p, IRSTYPE *value, struct str word)
-{
-	enum literal_fault fault;
-	if (word.p[word.n - 1] == '%') {
-		fault = literal_percent(word, &value->TOK_PERCENT);
-		return fault == LIT_OK ? TOK_PERCENT : bad_number(p, word, fault);
-	}
-	fault = literal_int(word, &value->TOK_INT);
-	if (fault == LIT_OK) return TOK_INT;
-	if (!has_letter(word) && !memchr(word.p, '.', word.n)) return bad_number(p, word, fault);
-	if (memchr(word.p, '.', word.n)) {
-		enum literal_fault f = literal_float(word, &value->TOK_FLOAT);
-		return f == LIT_OK ? TOK_FLOAT : bad_number(p, word, f);
-	}
-	if (str_starts(word, STR("0x"))) return bad_number(p, word, fault);
-	enum literal_fault duration = literal_duration(word, &value->TOK_DURATION);
-	if (duration == LIT_OK) return TOK_DURATION;
-	enum literal_fault size = literal_size(word, &value->TOK_SIZE);
-	if (size == LIT_OK) return TOK_SIZE;
-	return bad_number(p, word, duration == LIT_OVERFLOW || size == LIT_OVERFLOW ? LIT_OVERFLOW : LIT_UNIT);
-}
-
-/* Whether nothing but white space stands before `at` on its line. */
-static bool begins_line(const struct parser *p, uint32_t at)
-{
-	while (at && (p->text.p[at - 1] == ' ' || p->text.p[at - 1] == '\t')) at--;
-	return !at || p->text.p[at - 1] == '\n';
-}
-
-void scan_comment(struct parser *p)
-{
-	struct span at = here(p);
-	while (at.end > at.start && p->text.p[at.end - 1] == '\r') at.end--;
-	bool own_line = begins_line(p, at.start);
-	vec_push(p->arena, &p->ast->comments, ((struct comment){ at, own_line }));
-	if (own_line && str_starts(text_at(p, at), STR("##"))) vec_push(p->arena, &p->docs, at);
-}
-
-struct lookalike {
-	uint32_t cp;
-	const char *name, *ours;
-};
-
-static const struct lookalike *lookalike_of(uint32_t cp)
-{
-	static const struct lookalike table[] = {
-		{ 0x201c, "a typographic quote", "\"" }, { 0x201d, "a typographic quote", "\"" }, { 0x201e, "a typographic quote", "\"" },
-		{ 0x2018, "a typographic quote", "'" },	 { 0x2019, "a typographic quote", "'" },  { 0x00a0, "a no-break space", " " },
-		{ 0x2013, "a dash", "-" },		 { 0x2014, "a dash", "-" },		  { 0x2212, "a minus sign", "-" },
-		{ 0x2026, "an ellipsis", ".." },	 { 0x2264, "a sign", "<=" },		  { 0x2265, "a sign", ">=" },
-		{ 0x2260, "a sign", "!=" },		 { 0x2192, "an arrow", "->" },		  { 0x00d7, "a sign", "*" },
-	};
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (table[i].cp == cp) return &table[i];
-	return NULL;
-}
-
-void scan_strange(struct parser *p, struct str bytes)
-{
-	uint32_t cp = 0;
-	size_t n = utf8_decode(bytes.p, bytes.n, &cp);
-	if (n != bytes.n) return; /* not UTF-8: reported before anything was read */
-	struct buf shown = { 0 };
-	buf_safe(&shown, bytes);
-	const struct lookalike *l = lookalike_of(cp);
-	if (l) {
-		struct diag *d = diag_add(p->diags, D_strange_character, here(p), "%s, `%.*s` (U+%04X), means nothing here", l->name,
-			STR_ARG(buf_view(&shown)), (unsigned)cp);
-		diag_help(p->diags, d, "write `%s`", l->ours);
-		diag_fix(p->diags, d, here(p), "%s", l->ours);
-	} else {
-		struct diag *d = diag_add(p->diags, D_strange_character, here(p), "`%.*s` (U+%04X) means nothing here", STR_ARG(buf_view(&shown)),
-			(unsigned)cp);
-		if (cp >= 0xc0) diag_help(p->diags, d, "names are letters from a to z, digits and `_`; texts in quotes may hold any character");
-		else if (cp == '$') diag_help(p->diags, d, "a variable is written by its name alone: `x`; in a text, `#{x}`");
-		else if (cp == '@' || cp == '`') diag_help(p->diags, d, "a text is written in quotes: \"…\" or '…'");
-	}
-	buf_free(&shown);
-}
-
-void scan_unclosed(struct parser *p, uint32_t from, const char *quote)
-{
-	struct span at = { p->file, from, from + (uint32_t)strlen(quote) };
-	bool block = quote[1] != 0;
-	struct diag *d = diag_add(p->diags, D_unclosed_text, at, "this text is never closed");
-	diag_caption(p->diags, d, block ? "the end of the file came before its `%s`" : "the line ends before its `%s`", quote);
-	if (!block) diag_help(p->diags, d, "close it with `%s`; for several lines, put the text between two `%s%s%s`", quote, quote, quote, quote);
-	else diag_help(p->diags, d, "close it with `%s`", quote);
-}
-
-void scan_unclosed_hole(struct parser *p)
-{
-	struct lexer *l = p->lexer;
-	struct span at = { p->file, l->start, l->start };
-	for (unsigned i = l->nopen; i-- > 0;) {
-		if (l->open[i].kind != TOK_STRING_HEAD) continue;
-		at = (struct span){ p->file, l->open[i].at, l->open[i].at + 2 };
-		break;
-	}
-	struct diag *d = diag_add(p->diags, D_unclosed_hole, at, "this hole is never closed");
-	diag_help(p->diags, d, "a hole is `#{expression}`; a `#{` that is only text is written `\\#{`");
-}
-
-void scan_foreign(struct parser *p, const char *ours)
-{
-	struct str word = text_at(p, here(p));
-	if (word.n > 2 && word.p[0] == '/') word.n = 2;
-	struct span at = { p->file, p->lexer->start, p->lexer->start + (uint32_t)word.n };
-	struct str shown = str_trim(str_of(ours));
-	struct diag *d = diag_add(p->diags, D_foreign_operator, at, "`%.*s` is written `%.*s` here", STR_ARG(word), STR_ARG(shown));
-	diag_fix(p->diags, d, at, "%s", ours);
-}
-
-void scan_semicolon(struct parser *p)
-{
-	struct diag *d = diag_add(p->diags, D_semicolon, here(p), "statements end with their line, not with `;`");
-	diag_help(p->diags, d, "leave it out; what follows stands on a line of its own");
-	diag_fix(p->diags, d, here(p), "%s", "");
-}
-
-static void too_deep(struct parser *p, struct span at)
+void lexer_too_deep(struct parser *p, struct span at)
 {
 	if (p->gave_up) return;
 	p->gave_up = true;
@@ -200,16 +11,9 @@ static void too_deep(struct parser *p, struct span at)
 	diag_help(p->diags, d, "name inner parts with `let`, or move them to a `fn`");
 }
 
-bool scan_open_string(struct parser *p, enum string_form form, uint32_t quotes)
+static struct span here(const struct parser *p)
 {
-	struct lexer *l = p->lexer;
-	if (l->nstrings == PARSE_MAX_NESTING) {
-		too_deep(p, here(p));
-		return false;
-	}
-	l->strings[l->nstrings++] = (struct open_string){ form, l->start, 0 };
-	l->text = l->start + quotes;
-	return true;
+	return (struct span){ p->file, p->lexer->start, p->lexer->end };
 }
 
 /* ---- reading ahead ---- */
@@ -250,7 +54,7 @@ static bool push(struct parser *p, const struct token *t)
 {
 	struct lexer *l = p->lexer;
 	if (l->nopen == PARSE_MAX_NESTING) {
-		too_deep(p, t->span);
+		lexer_too_deep(p, t->span);
 		return false;
 	}
 	uint32_t at = t->kind == TOK_STRING_HEAD ? t->span.end - 2 : t->span.start;
@@ -298,6 +102,14 @@ static int opener_for(const struct lexer *l, int closer)
 	return -1;
 }
 
+/* The innermost block, and no bracket within it. */
+static unsigned block_depth(const struct lexer *l)
+{
+	unsigned n = l->nopen;
+	while (n && l->open[n - 1].kind != TOK_LBRACE) n--;
+	return n;
+}
+
 static struct span bracket_span(const struct parser *p, const struct bracket *b)
 {
 	return (struct span){ p->file, b->at, b->at + (b->kind == TOK_STRING_HEAD ? 2 : 1) };
@@ -312,6 +124,12 @@ static void report_unclosed_brace(struct parser *p, const struct bracket *b, boo
 	diag_label(p->diags, d, suspect ? l->suspect : bracket_span(p, b),
 		suspect ? "this `{` seems not to be closed: the next `}` stands further left" : "this `{` is not closed");
 	diag_fix(p->diags, d, end, "\n}");
+}
+
+/* Whether a bracket is open only because its line has a text that is not closed. */
+static bool is_torn(const struct lexer *l, const struct bracket *b)
+{
+	return l->torn.end && b->at >= l->torn.start && b->at < l->torn.end;
 }
 
 static void report_unclosed_bracket(struct parser *p, const struct bracket *b)
@@ -331,7 +149,7 @@ static void repair(struct parser *p, unsigned down_to, const struct token *then)
 		if (l->open[i].kind == TOK_LBRACE) brace = &l->open[i];
 		else bracket = &l->open[i];
 	}
-	if (bracket) report_unclosed_bracket(p, bracket);
+	if (bracket && !is_torn(l, bracket)) report_unclosed_bracket(p, bracket);
 	if (brace) report_unclosed_brace(p, brace, then->kind == TOK_END);
 	l->repairing = l->reported = true;
 	l->down_to = down_to;
@@ -407,6 +225,7 @@ static enum newline weigh_newline(struct parser *p)
 {
 	struct lexer *l = p->lexer;
 	struct bracket *b = innermost(l);
+	if (b && b->kind != TOK_LBRACE && is_torn(l, b)) return NEWLINE_ENDS_BRACKETS;
 	if (b && b->kind != TOK_LBRACE)
 		return !l->nstrings && only_begins(p, peek(p, 0)->kind, 1) ? NEWLINE_ENDS_BRACKETS : NEWLINE_DROPPED;
 	if (l->previous == TOK_NEWLINE || l->previous == TOK_LBRACE || !l->previous) return NEWLINE_DROPPED;
@@ -414,14 +233,6 @@ static enum newline weigh_newline(struct parser *p)
 	int next = peek(p, 0)->kind;
 	if (next == TOK_NEWLINE || next == TOK_DOT || next == TOK_ELSE || brace_follows(p)) return NEWLINE_DROPPED;
 	return NEWLINE_ENDS;
-}
-
-/* The innermost block, and no bracket within it. */
-static unsigned block_depth(const struct lexer *l)
-{
-	unsigned n = l->nopen;
-	while (n && l->open[n - 1].kind != TOK_LBRACE) n--;
-	return n;
 }
 
 /* ---- a `}` that is missing before an item that can't stand here ---- */
@@ -466,7 +277,7 @@ static int hand_out(struct parser *p, const struct token *t, IRSTYPE *value, str
 	}
 	l->before = l->previous;
 	l->previous = t->kind;
-	l->previous_span = t->span;
+	if (t->kind != TOK_NEWLINE) l->previous_span = t->span;
 	l->repaired = repaired;
 	*value = t->value;
 	*at = t->span;
@@ -509,7 +320,11 @@ static bool balance(struct parser *p, const struct token *t)
 	struct lexer *l = p->lexer;
 	int opener;
 	switch (t->kind) {
-	case TOK_LPAREN: case TOK_LBRACKET: case TOK_LBRACE: case TOK_STRING_HEAD:
+	case TOK_LBRACE: /* no expression has braces */
+		if (block_depth(l) == l->nopen || l->nstrings) return push(p, t);
+		repair(p, block_depth(l), t);
+		return false;
+	case TOK_LPAREN: case TOK_LBRACKET: case TOK_STRING_HEAD:
 		return push(p, t);
 	case TOK_STRING_MIDDLE: case TOK_STRING_TAIL:
 		opener = opener_for(l, TOK_STRING_TAIL);

@@ -48,7 +48,7 @@ struct lexer {
 	struct bracket open[PARSE_MAX_NESTING];
 	unsigned nopen;
 	int previous;          /* the token handed out last, and the one before it */
-	struct span previous_span;
+	struct span previous_span; /* of the last one that is no newline */
 	int before;
 	int head;              /* first token of the item or statement being read */
 	struct span head_span;
@@ -60,6 +60,7 @@ struct lexer {
 	unsigned down_to;
 	struct token held;
 	bool repaired;         /* the token handed out last was put in, and a diagnostic says why */
+	struct span torn;      /* a line with a text or hole that is not closed: brackets that are open on it are its fault */
 	struct span suspect;   /* a `{` whose `}` stands further left than its line */
 };
 
@@ -67,7 +68,10 @@ struct lexer {
 void lexer_begin(struct parser *p);
 void lexer_end(struct parser *p);
 
-/* ---- between flex and this module ---- */
+/* Brackets or texts are nested too deeply: says so, and reads no further. */
+void lexer_too_deep(struct parser *p, struct span at);
+
+/* ---- between flex and this module (scan.c) ---- */
 
 bool scanner_open(struct parser *p, char *buffer, size_t size);
 void scanner_close(struct parser *p);
@@ -77,7 +81,12 @@ int scanner_next(struct parser *p, IRSTYPE *value);
 int lex_word(struct parser *p, IRSTYPE *value, struct str word);
 int scan_number(struct parser *p, IRSTYPE *value, struct str word);
 void scan_comment(struct parser *p);
+/* One character that begins no token. */
 void scan_strange(struct parser *p, struct str bytes);
+/* A stretch of letters, some not of ASCII: how many bytes of it are taken, and as which token (0: none). */
+size_t scan_strange_word(struct parser *p, IRSTYPE *value, struct str word, int *kind);
+/* A text in typographic quotes. */
+void scan_curly(struct parser *p);
 void scan_unclosed(struct parser *p, uint32_t from, const char *quote);
 void scan_unclosed_hole(struct parser *p);
 /* Something that other languages write: says what to write instead. */

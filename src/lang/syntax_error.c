@@ -29,7 +29,8 @@ static bool begins_expression(const char *word)
 
 static bool is_operator(const char *word)
 {
-	static const char *const words[] = { "+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in", "and", "or", ".", "(", "=" };
+	static const char *const words[] = { "+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in", "and", "or", ".", "(", "=", "healthy",
+		"fails" };
 	return AMONG(word, words);
 }
 
@@ -44,7 +45,7 @@ static size_t without(const char **words, size_t n, bool (*drop)(const char *))
 
 static bool is_internal(const char *word)
 {
-	static const char *const words[] = { "BAD_LITERAL", "STRING_MIDDLE", "STRING_TAIL", "a text with a hole", "error" };
+	static const char *const words[] = { "BAD_LITERAL", "STRING_MIDDLE", "a text with a hole", "error" };
 	return AMONG(word, words);
 }
 
@@ -64,8 +65,10 @@ static size_t fold(const char **words, size_t n)
 		category = "a name";
 		n = without(words, n, among("let", words, n) ? is_any_word : is_name_word);
 	}
-	if (among("+", words, n)) n = without(words, n, is_operator);
+	bool behind_operand = !category && among("+", words, n);
+	if (behind_operand) n = without(words, n, is_operator);
 	n = without(words, n, is_internal);
+	if (behind_operand && !n) category = "an operator";
 	if (category) words[n++] = category;
 	return n;
 }
@@ -91,11 +94,11 @@ static void put_found(struct buf *b, struct parser *p, const char *found, struct
 	struct str text = text_at(p, at);
 	if (strcmp(found, "a new line") == 0) {
 		buf_puts(b, "the end of the line");
-	} else if (strcmp(found, "the end of the file") == 0) {
+	} else if (is_description(found) && strncmp(found, "the end", 7) == 0) {
 		buf_puts(b, found);
 	} else if (strncmp(found, "a text", 6) == 0) {
 		buf_puts(b, "a text");
-	} else if (strncmp(found, "STRING_", 7) == 0) {
+	} else if (strcmp(found, "STRING_MIDDLE") == 0) {
 		buf_puts(b, "the end of the hole");
 	} else {
 		buf_putc(b, '`');
@@ -234,7 +237,8 @@ void syntax_error(struct parser *p, const char *found, struct span at, const cha
 {
 	struct lexer *l = p->lexer;
 	p->ast->broken = true;
-	if (p->gave_up || l->repaired) return; /* the lexer has said what is wrong here */
+	bool torn = l->torn.end && at.start >= l->torn.start && at.start <= l->torn.end;
+	if (p->gave_up || l->repaired || torn) return; /* the lexer has said what is wrong here */
 	if (strcmp(found, "a new line") == 0) at.end = at.start;
 	if (else_without_if(p, found, at) || try_without_run(p, at) || run_without_parentheses(p, found, at)) return;
 	if (unknown_beginning(p) || reserved_name(p, found, at, expected, n)) return;
