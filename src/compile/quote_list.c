@@ -73,21 +73,33 @@ static void pop(struct list *l)
 	l->any = true;
 }
 
-static void unexpected(struct scan *s, const struct list *l, struct span at, const char *word, const char *without)
+static void unclosed_block(struct scan *s, const struct list *l, struct span before, const char *closer)
 {
-	struct diag *d = scan_give_up(s, D_shell_unexpected, at, "`%s` without its `%s`", word, without);
-	if (!l->blocks.n) return;
 	const struct open_block *b = &vec_last(&l->blocks);
-	diag_label(s->ds, d, b->opened, "this still awaits its `%s`", awaited_word[b->kind]);
+	struct diag *d = closer ? scan_give_up(s, D_shell_unclosed_block, b->opened, "`%s` is not closed before `%s`", b->opener, closer)
+		: scan_give_up(s, D_shell_unclosed_block, b->opened, "`%s` is never closed: there is no `%s`", b->opener, awaited_word[b->kind]);
+	diag_caption(s->ds, d, "opened here");
+	if (closer) diag_label(s->ds, d, before, "its `%s` should come before this", awaited_word[b->kind]);
+	for (size_t i = l->blocks.n - 1; !closer && i-- > 0;) diag_label(s->ds, d, l->blocks.at[i].opened, "and this is open around it");
 }
 
-static void report_unclosed(struct scan *s, const struct list *l)
+/* A closer where the innermost block is none of the `kinds` (a bit each) that it closes, or not as far yet. */
+static void unexpected(struct scan *s, const struct list *l, struct span at, const char *closer, const char *opener, unsigned kinds)
 {
-	const struct open_block *b = &vec_last(&l->blocks);
-	struct diag *d = scan_give_up(s, D_shell_unclosed_block, b->opened, "`%s` is never closed: there is no `%s`", b->opener, awaited_word[b->kind]);
-	diag_caption(s->ds, d, "opened here");
-	for (size_t i = l->blocks.n - 1; i-- > 0;) diag_label(s->ds, d, l->blocks.at[i].opened, "and this is open around it");
+	bool around = false;
+	for (size_t i = 0; i < l->blocks.n; i++) around = around || (kinds >> l->blocks.at[i].kind & 1);
+	if (l->blocks.n && kinds >> vec_last(&l->blocks).kind & 1) {
+		const struct open_block *b = &vec_last(&l->blocks);
+		struct diag *d = scan_give_up(s, D_shell_unexpected, at, "`%s` comes before the `%s` of its `%s`", closer, awaited_word[b->kind], b->opener);
+		diag_label(s->ds, d, b->opened, "this still awaits its `%s`", awaited_word[b->kind]);
+	} else if (around) {
+		unclosed_block(s, l, at, closer);
+	} else {
+		scan_give_up(s, D_shell_unexpected, at, "`%s` without its `%s`", closer, opener);
+	}
 }
+
+enum { IN_IF = 1U << BLOCK_IF | 1U << BLOCK_THEN | 1U << BLOCK_ELSE, IN_LOOP = 1U << BLOCK_LOOP | 1U << BLOCK_DO, IN_CASE = 1U << BLOCK_CASE | 1U << BLOCK_ARM };
 
 /* ---- reserved words --------------------------------------------------------------------------------- */
 
@@ -133,9 +145,12 @@ static void closing_word(struct scan *s, struct list *l, enum reserved r, struct
 	else if ((r == R_FI && (in_if || in_else)) || (r == R_DONE && top_is(l, BLOCK_DO)) || (r == R_CLOSE && top_is(l, BLOCK_BRACE)) ||
 		 (r == R_ESAC && (top_is(l, BLOCK_CASE) || top_is(l, BLOCK_ARM)))) pop(l);
 	else {
-		static const char *const openers[RESERVED] = { [R_THEN] = "if", [R_ELIF] = "if", [R_ELSE] = "if", [R_FI] = "if", [R_DO] = "while` or `for",
-			[R_DONE] = "do", [R_ESAC] = "case", [R_CLOSE] = "{" };
-		unexpected(s, l, at, reserved_words[r], openers[r]);
+		static const struct {
+			const char *opener;
+			unsigned kinds;
+		} closes[RESERVED] = { [R_THEN] = { "if", IN_IF }, [R_ELIF] = { "if", IN_IF }, [R_ELSE] = { "if", IN_IF }, [R_FI] = { "if", IN_IF },
+			[R_DO] = { "while` or `for", IN_LOOP }, [R_DONE] = { "do", IN_LOOP }, [R_ESAC] = { "case", IN_CASE }, [R_CLOSE] = { "{", 1U << BLOCK_BRACE } };
+		unexpected(s, l, at, reserved_words[r], closes[r].opener, closes[r].kinds);
 	}
 }
 
@@ -194,6 +209,7 @@ static void here_document(struct scan *s, struct span opened)
 	blanks(s);
 	struct word w = { .place = PLACE_DELIMITER };
 	scan_shell_word(s, &w);
+	s->over = s->over || w.holes.n; /* nobody can say where it ends */
 	if (s->over) return;
 	if (s->substitutions) {
 		ambiguous(s, opened, "old shells can't read a here-document within `$(…)`", "use `printf '%s\\n' …` in a pipe instead");
@@ -316,8 +332,10 @@ static void close_paren(struct scan *s, struct list *l, struct span at)
 		pop(l);
 	} else if (l->substitution && !l->blocks.n) {
 		l->done = true;
+	} else if (l->substitution) {
+		unclosed_block(s, l, at, ")");
 	} else {
-		unexpected(s, l, at, ")", "(");
+		unexpected(s, l, at, ")", "(", 1U << BLOCK_PAREN);
 	}
 }
 
@@ -329,7 +347,7 @@ static void semicolon(struct scan *s, struct list *l, struct span at)
 	end_command(l, false);
 	l->open = false;
 	if (twice && top_is(l, BLOCK_ARM)) become(l, BLOCK_CASE);
-	else if (twice) unexpected(s, l, scan_since(s, at), ";;", "case");
+	else if (twice) unexpected(s, l, scan_since(s, at), ";;", "case", IN_CASE);
 }
 
 static void newline(struct scan *s, struct list *l)
@@ -475,7 +493,7 @@ void scan_list(struct scan *s, bool substitution, struct span opened)
 	while (!s->over && !l.done && scan_peek(s, 0) != UNIT_END) step(s, &l);
 	if (s->over || l.done) return;
 	if (l.blocks.n) {
-		report_unclosed(s, &l);
+		unclosed_block(s, &l, opened, NULL);
 	} else if (substitution) {
 		struct diag *d = scan_give_up(s, D_shell_unclosed_substitution, opened, "`$(` is never closed");
 		diag_caption(s->ds, d, "opened here");
