@@ -70,16 +70,18 @@ static struct place place_of(struct emitter *m, struct span s)
 
 void mark_place(struct emitter *m, struct span s)
 {
-	if (!routine_reachable(m->r)) return;
+	if (!routine_reachable(m->r) || s.file != m->file) return; /* a fault's let in a step's frame: the `do` is its place */
 	struct place at = place_of(m, s);
 	routine_place(m->r, at.line, at.column);
 }
 
 /* ---- functions -------------------------------------------------------------------------------------------- */
 
-static void write_into(struct emitter *m, uint32_t fn, enum fn_role role, uint32_t level)
+static void write_into(struct emitter *m, uint32_t fn, enum fn_role role, uint32_t level, uint32_t file)
 {
 	m->r = assembly_routine(m->as, fn);
+	m->file = file;
+	routine_file(m->r, emit_file_name(m->p, file, m->a));
 	m->level = level;
 	m->response = IMAGE_NONE;
 	switch (role) {
@@ -94,8 +96,7 @@ static void write_into(struct emitter *m, uint32_t fn, enum fn_role role, uint32
 uint32_t fn_begin(struct emitter *m, struct str name, enum fn_role role, enum level level, uint32_t file)
 {
 	uint32_t fn = assembly_function(m->as, unique(m, name), role, level_number(level));
-	write_into(m, fn, role, level_number(level));
-	routine_file(m->r, emit_file_name(m->p, file, m->a));
+	write_into(m, fn, role, level_number(level), file);
 	return fn;
 }
 
@@ -119,8 +120,7 @@ uint32_t fn_of_symbol(struct emitter *m, struct symbol *s)
 static void write_fn(struct emitter *m, struct symbol *s)
 {
 	const struct item *item = s->item;
-	write_into(m, s->index - 1, ROLE_HELPER, 1);
-	routine_file(m->r, emit_file_name(m->p, item->span.file, m->a));
+	write_into(m, s->index - 1, ROLE_HELPER, 1, item->span.file);
 	routine_result(m->r, item->fn.has_result ? item->fn.result : TYPE(T_NONE));
 	for (size_t i = 0; i < item->fn.params.n; i++) {
 		struct param *p = &item->fn.params.at[i];

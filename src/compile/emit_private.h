@@ -35,6 +35,7 @@ struct emitter {
 	int64_t lasts_high;         /* 0: not said */
 	/* The function that is being written: */
 	struct routine *r;
+	uint32_t file;              /* its lines come from there */
 	uint32_t level;             /* 0 public, 1 secret */
 	bool observes;
 	uint32_t response;          /* the local that holds it, behind an http's `expect` */

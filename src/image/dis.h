@@ -5,7 +5,7 @@
 #include "irs/image.h"
 #include "irs/literal.h"
 
-enum { DIS_TEXT = 72, DIS_OPERAND = 60 /* columns of a text before it is cut */ };
+enum { DIS_TEXT = 72, DIS_OPERAND = 60, DIS_LINE = 108 }; /* bytes of a text or source line before it is cut */
 
 struct dis {
 	struct buf *out;

@@ -16,13 +16,18 @@ static void put_escaped(struct buf *b, struct str s)
 	}
 }
 
+/* At most so many bytes of it, whole characters. */
+static struct str shortened(struct str s, size_t bytes)
+{
+	if (s.n <= bytes) return s;
+	s.n = bytes;
+	while (s.n && utf8_valid(s.p, s.n) != s.n) s.n--;
+	return s;
+}
+
 void dis_quoted(struct dis *d, struct str s, size_t columns)
 {
-	struct str shown = s;
-	if (s.n > columns) {
-		shown.n = columns;
-		while (shown.n && utf8_valid(shown.p, shown.n) != shown.n) shown.n--;
-	}
+	struct str shown = shortened(s, columns);
 	struct buf escaped = { 0 };
 	put_escaped(&escaped, shown);
 	buf_putc(d->out, '"');
@@ -233,8 +238,10 @@ static void put_source_line(struct dis *d, const struct image_function *f, uint3
 	buf_printf(d->out, "  %5u |", (unsigned)number);
 	if (text.p && str_trim(text).n) {
 		buf_putc(d->out, ' ');
-		while (str_trim(text).n && (text.p[text.n - 1] == '\r' || text.p[text.n - 1] == ' ')) text.n--;
-		buf_safe(d->out, text);
+		while (text.p[text.n - 1] == '\r' || text.p[text.n - 1] == ' ') text.n--;
+		struct str shown = shortened(text, DIS_LINE);
+		buf_safe(d->out, shown);
+		if (shown.n < text.n) buf_puts(d->out, "…");
 	}
 	buf_putc(d->out, '\n');
 }
