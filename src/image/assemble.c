@@ -279,8 +279,9 @@ static void add_capabilities(struct assembly *as, const struct image *img, uint6
 /* What is worked out instead of counted by hand: verifies the code and keeps what that found out. */
 static bool measure(struct assembly *as, struct image *img, struct err *e)
 {
+	if (img->ntarget > IMAGE_MAX_TARGETS) return rule_broken(e, RULE_too_many_targets, "%zu of them", img->ntarget);
 	struct verifier v = { .img = img, .e = e, .scratch = arena_new(0) };
-	bool ok = img->ntarget <= IMAGE_MAX_TARGETS && verify_code(&v) && verify_calls(&v);
+	bool ok = verify_code(&v) && verify_calls(&v);
 	if (ok) {
 		struct image_uses uses = verify_uses(&v);
 		for (size_t i = 0; i < img->nfunction; i++) img->function[i].max_stack = v.depth[i];
