@@ -21,6 +21,9 @@ enum certainty {
 	HOSTLY  /* depends on what a host answers */
 };
 
+/* As a plan says it: "exact", "depends on a host" … */
+const char *certainty_text(uint8_t certainty);
+
 enum bool3 { FALSE3, TRUE3, UNKNOWN3 };
 
 enum value_tag {

@@ -83,6 +83,7 @@ struct effect {
 		struct value log;       /* V_STRING */
 		struct {
 			uint64_t bound;       /* a number below it is wanted */
+			const char *of;       /* dry: what it draws from, for people */
 		} random;
 		struct {
 			uint32_t probe;
@@ -153,6 +154,7 @@ uint32_t fiber_here(const struct fiber *f);
 
 /* Dry: forks. The unknown condition, as a plan shows it; where both ways meet; and the way to take. */
 const char *fiber_condition(const struct fiber *f);
+uint8_t fiber_condition_certainty(const struct fiber *f);
 struct join {
 	unsigned depth; /* calls under way; 1: only the block itself */
 	uint32_t pc;    /* IMAGE_NONE: nowhere within that call */
@@ -162,8 +164,9 @@ void fiber_take_branch(struct fiber *f, bool truth);
 /* Resume that also stops (FIBER_READY) on reaching `j`, or (FIBER_READY, or FIBER_DONE of the block itself) on leaving the call in which it is. */
 enum fiber_state fiber_resume_to(struct fiber *f, const struct outcome *o, struct join j);
 unsigned fiber_depth(const struct fiber *f);
-/* `f` and `other` have left the same call, or ended: what they return becomes unknown in `f` wherever it differs. */
-void fiber_merge(struct fiber *f, const struct fiber *other);
+/* `f` and `other` have left the same call, or ended: what they return becomes unknown in `f` wherever it differs, and as sure as `doubt`,
+ * the condition's certainty. */
+void fiber_merge(struct fiber *f, const struct fiber *other, uint8_t doubt);
 /* How many loops over unknown lists, and retries, are around the place where it is. */
 unsigned fiber_loops(const struct fiber *f);
 

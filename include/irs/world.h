@@ -8,6 +8,7 @@
 #define IRS_WORLD_H
 
 #include "irs/err.h"
+#include "irs/plan.h"
 #include "irs/vec.h"
 #include "irs/vm.h"
 
@@ -93,21 +94,14 @@ struct world *world_local_new(struct loop *l, const struct world_local_options *
 void world_local_free(struct world *w);
 
 /* ---- world/dry: a plan; every effect answered at once, with an unknown --------------------------------- */
-struct dry_line { /* what a fiber would have done */
-	enum effect_kind kind;
-	uint32_t host;             /* or IMAGE_NONE; then host_name */
-	const char *host_name;
-	const char *text;          /* the command after interpolation, the url, … with ‹unknowns› */
-	enum certainty certainty;
-	unsigned depth;            /* of unknown branches and loops around it */
-	const char *condition;     /* "if ‹x›", "for each ‹x›", at the first line within one; else NULL */
-	int64_t timeout;
-	uint32_t function, pc;
-};
+/*
+ * Unknown branches go both ways, from copies of the fiber, up to where they meet again; a loop over an unknown list runs once; an expectation
+ * of an unknown is assumed; a failure within an unknown branch ends that way only. Linear in the code, but for what a hostile image invents:
+ * above a limit it ends, and says so.
+ */
 struct dry_run {
-	VEC(struct dry_line) lines;
-	enum fiber_state end;
-	const char *failure;       /* that it certainly ends with, or NULL */
+	struct plan_block block;   /* what it would have done */
+	enum fiber_state end;      /* DONE, or how it certainly fails */
 	struct value value;        /* result */
 	const struct value *captures;
 	size_t ncaptures;

@@ -109,17 +109,21 @@ static void describe_draw(struct fiber *f, enum builtin_id id, struct effect *e)
 	if (id == BUILTIN_pick) {
 		e->random.bound = top(f, 0)->list->n;
 		e->certainty = top(f, 0)->certainty;
+		if (f->vm->dry) e->random.of = heap_printf(f, "one of %s", name_of(f, *top(f, 0)));
 	} else if (top(f, 1)->tag == V_INTERNAL) {
 		const struct internal *d = top(f, 1)->internal;
 		e->random.bound = d->draw.from->n - d->draw.drawn;
 		e->certainty = top(f, 0)->certainty;
+		if (f->vm->dry) e->random.of = heap_printf(f, "%zu of %s", d->draw.wanted, name_of(f, *top(f, 0)));
 	}
 }
 
-static const char *text_constant(const struct fiber *f)
+static const char *text_constant(struct fiber *f)
 {
 	const struct image *img = f->vm->image;
-	return img->string[img->constant[operand32(instruction(f) + 1)].bits].p;
+	struct str s = img->string[img->constant[operand32(instruction(f) + 1)].bits];
+	const char *text = heap_printf(f, "%.*s", STR_ARG(s));
+	return text ? text : "";
 }
 
 static void describe_expectation(struct fiber *f, struct effect *e)

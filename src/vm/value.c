@@ -6,6 +6,12 @@
 #include "irs/literal.h"
 #include "irs/vm.h"
 
+const char *certainty_text(uint8_t certainty)
+{
+	static const char *const texts[] = { [CERTAIN] = "exact", [PLACED] = "depends on the inventory", [DRAWN] = "drawn", [HOSTLY] = "depends on a host" };
+	return texts[certainty > HOSTLY ? HOSTLY : certainty];
+}
+
 struct type value_type(struct value v)
 {
 	switch ((enum value_tag)v.tag) {
