@@ -1,0 +1,47 @@
+# For tests that rehearse: `. tests/rehearse.sh` behind tests/tap.sh. Everything lives in $dir, which goes at the end.
+dir=$(mktemp -d)
+export XDG_STATE_HOME=$dir/state
+trap 'at_end; rm -rf "$dir"' EXIT
+at_end() { :; }
+
+# namespaced "$0" FLAGS: goes on in namespaces of its own (as root there, whoever we are). Call it first.
+namespaced() {
+	[ "${IRS_TEST_NAMESPACE-}" ] && return
+	rm -rf "$dir"
+	[ "$(id -u)" = 0 ] || set -- "$1" "-r$2"
+	IRS_TEST_NAMESPACE=1 exec unshare "-$2" "$1"
+}
+
+# scenario STEP…: a scenario whose step has these lines.
+scenario() {
+	printf '%s\n' 'use process, file, service, net' 'scenario "Rehearsed" {' 'brief "A fault."' 'level beginner' 'lasts 1h..2h' 'components "a host"' \
+		'target box: 1 host' 'step s "a step" on box {' "$@" '}' '}'
+}
+
+# rehearsed NAME STEP…: the step can be rehearsed: induced, verified, undone twice, verified again.
+rehearsed() {
+	local name=$1 out; shift
+	scenario "$@" >"$dir/rehearsed.irs"
+	out=$("$irs" rehearse --local "$dir/rehearsed.irs" 2>&1)
+	is "$?" 0 "$name can be rehearsed" || diag "$out"
+	[ "$tap_failed" = 0 ] || diag "$out"
+}
+
+# eventually COMMAND…: succeeds once within 20 s.
+eventually() {
+	local i
+	for ((i = 0; i < 200; i++)); do "$@" && return; sleep 0.1; done
+	return 1
+}
+
+# marked: the processes that a spawn has left behind.
+marked() { grep -lsaE '(^|\x00)_m=' /proc/[0-9]*/environ; }
+
+# held HOLD FILE ARG…: a run in the background, its output in $dir/held; waits until it is live. `released` waits for its end: its status.
+held() {
+	local hold=$1 file=$2; shift 2
+	"$irs" run --local --hold "$hold" "$@" "$file" >"$dir/held" 2>&1 &
+	held_pid=$!
+	eventually grep -qi 'live' "$dir/held"
+}
+released() { wait "$held_pid"; }
