@@ -2,13 +2,15 @@
 #include "irsc.h"
 
 #include "cli.h"
+#include "irs/lint_shell.h"
 #include "irsc_compile.h"
 
-static int lint(struct arena *a, const char *path, enum render_format format)
+static int lint(struct arena *a, const char *path, bool shell, enum render_format format)
 {
 	struct compilation c;
 	struct err e = { 0 };
 	if (!compilation_check(&c, a, path, true, &e)) return cli_fail("irsc lint", &e);
+	if (shell && !lint_shell(c.program, &e)) return cli_fail("irsc lint", &e);
 	int status = compilation_show(&c, format);
 	return c.diags.list.n ? IRS_FAILED : status;
 }
@@ -16,11 +18,13 @@ static int lint(struct arena *a, const char *path, enum render_format format)
 int irsc_lint(int argc, char **argv)
 {
 	const char *word = NULL;
+	bool shell = false;
 	const struct cli_option options[] = {
+		{ "sh", 0, .flag = &shell, .doc = "also give all commands to `sh -n`, and to shellcheck where it is installed" },
 		{ "format", 0, .value = &word, .metavar = "FORMAT", .doc = "human, json or sarif" },
 		{ 0 },
 	};
-	const struct cli_command command = { "irsc lint", "[--format FORMAT] FILE…",
+	const struct cli_command command = { "irsc lint", "[--sh] [--format FORMAT] FILE…",
 		"Says what `irsc check` says, and what is only doubtful: names that nothing uses, words that give the answer away, times that don't go together. "
 		"Exits with 1 if it has found anything.",
 		options };
@@ -34,7 +38,7 @@ int irsc_lint(int argc, char **argv)
 	else if (files.n > 1 && format != RENDER_HUMAN) status = cli_usage(&command, "one file at a time in this format");
 	else
 		for (size_t i = status = 0; i < files.n; i++) {
-			int one = lint(a, files.at[i], format);
+			int one = lint(a, files.at[i], shell, format);
 			status = one > status ? one : status;
 		}
 out:
