@@ -17,7 +17,7 @@ static const char *const builtin_names[] = {
 };
 enum { BUILTINS = sizeof builtin_names / sizeof *builtin_names };
 
-int builtin_first(struct checker *c, struct str name)
+int builtin_row(struct checker *c, struct str name)
 {
 	if (!c->builtins.n)
 		for (size_t i = 0; i < BUILTINS; i++)
@@ -297,7 +297,7 @@ struct symbol *find_function(struct checker *c, struct str name)
 	if (s && s->kind == SYM_FN) return s;
 	s = map_get(&c->p->modules.at[1]->names, name);
 	if (s && s->kind == SYM_FN) return s;
-	int row = builtin_first(c, name);
+	int row = builtin_row(c, name);
 	return row < 0 ? NULL : builtin_symbol(c, row);
 }
 

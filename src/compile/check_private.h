@@ -101,7 +101,7 @@ struct symbol *find_member(struct checker *c, struct module *m, struct str name)
 void report_unknown_function(struct checker *c, const struct name *name, bool want_fault);
 void report_unknown_member(struct checker *c, const struct symbol *module, const struct name *name);
 /* The first row of that name in tbl/builtin.def, or -1. */
-int builtin_first(struct checker *c, struct str name);
+int builtin_row(struct checker *c, struct str name);
 struct symbol *builtin_symbol(struct checker *c, int row);
 
 /* ---- check_type: types in words, and what must fit where ---------------------------------------------- */
