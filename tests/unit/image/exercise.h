@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "irs/vm.h"
+#include "irs/world.h"
 
 struct exercise {
 	struct arena *arena;
@@ -117,6 +117,7 @@ static void exercise_function(struct exercise *x, uint32_t fn)
 	struct fiber *fiber = fiber_new(&x->vm, fn, args, 1);
 	exercise_fiber(x, fiber);
 	fiber_free(fiber);
+	if (x->vm.dry) dry_run(x->arena, &x->vm, fn, args, (struct value){ .tag = V_HOST, .of = TYPE(T_HOST), .i = 1 });
 }
 
 __attribute__((unused)) static void exercise_image(const struct image *img, uint64_t seed, bool dry)

@@ -1,0 +1,94 @@
+/* irsc dis FILE: an image as text, its code between the source lines that it came from. */
+#include "irsc.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "irs/emit.h"
+#include "irs/file.h"
+#include "irsc_compile.h"
+
+struct lines { /* where source lines come from */
+	struct compilation *compilation;
+	struct str *name; /* of each module's file, as the image calls it */
+};
+
+static struct str line_of(void *ctx, struct str file, uint32_t line)
+{
+	const struct lines *l = ctx;
+	const struct program *p = l->compilation->program;
+	for (size_t i = 0; i < p->modules.n; i++)
+		if (str_eq(l->name[i], file)) return source_line(&l->compilation->sources, p->modules.at[i]->file, line);
+	return (struct str){ 0 };
+}
+
+static struct lines lines_of(struct arena *a, struct compilation *c)
+{
+	struct lines l = { c, arena_array_of(a, struct str, c->program->modules.n) };
+	for (size_t i = 0; i < c->program->modules.n; i++) l.name[i] = emit_file_name(c->program, c->program->modules.at[i]->file, a);
+	return l;
+}
+
+static void print(const struct image *img, image_source_line *source, void *ctx)
+{
+	struct buf out = { 0 };
+	image_disassemble(&out, img, source, ctx);
+	cli_write(STDOUT_FILENO, &out);
+	buf_free(&out);
+}
+
+static int dis_source(struct arena *a, const struct cli_command *c, const char *path)
+{
+	struct compilation compilation;
+	struct image img;
+	struct err e = { 0 };
+	if (!compilation_check(&compilation, a, path, false, &e)) return cli_fail(c->name, &e);
+	int status = compilation_show(&compilation, RENDER_HUMAN);
+	if (status != IRS_OK) return status;
+	if (!compilation.program->scenario) return cli_usage(c, "%s is a module: only a scenario becomes an image", path);
+	if (!emit_image(compilation.program, &img, a, &e)) return cli_fail(c->name, &e);
+	struct lines lines = lines_of(a, &compilation);
+	print(&img, line_of, &lines);
+	return IRS_OK;
+}
+
+static int dis_image(struct arena *a, const struct cli_command *c, const char *path, struct str bytes)
+{
+	struct err e = { 0 };
+	const struct image *img = image_load(a, bytes.p, bytes.n, &e);
+	if (!img) {
+		const char *place = arena_strdup(a, e.where);
+		snprintf(e.where, sizeof e.where, place[0] ? "%s, %s" : "%s%s", path, place);
+		return cli_fail(c->name, &e);
+	}
+	print(img, NULL, NULL);
+	return IRS_OK;
+}
+
+static int dis(struct arena *a, const struct cli_command *c, const char *path)
+{
+	struct err e = { 0 };
+	struct str bytes;
+	size_t n = strlen(path);
+	if (n > 4 && strcmp(path + n - 4, ".irs") == 0) return dis_source(a, c, path);
+	if (!file_read(a, path, IMAGE_MAX_BYTES, &bytes, &e)) return cli_fail(c->name, &e);
+	return dis_image(a, c, path, bytes);
+}
+
+int irsc_dis(int argc, char **argv)
+{
+	const struct cli_option options[] = { { 0 } };
+	const struct cli_command c = { "irsc dis", "FILE.irb | FILE.irs",
+		"Shows what a compiled scenario says and does, instruction by instruction. For a source file it is compiled first and its lines stand beside.",
+		options };
+	struct arena *a = arena_new(0);
+	struct cli_operands files;
+	int status;
+	if (!cli_parse(a, &c, argc, argv, &files, &status)) goto out;
+	status = files.n == 1 ? dis(a, &c, files.at[0]) : cli_usage(&c, "one image or scenario at a time, please");
+out:
+	arena_free(a);
+	return status;
+}
