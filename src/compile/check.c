@@ -55,8 +55,7 @@ struct program *check_program(struct arena *a, struct sources *ss, uint32_t file
 	each_module(&c, check_module_bodies);
 	work_out_facts(&c);
 	check_calls(&c);
-	check_failsafes(&c);
-	check_times(&c);
+	check_rules(&c);
 	if (o->lints && !ds->errors) lint_program(&c);
 	drop_lints(&c);
 	return p;

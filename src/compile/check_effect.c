@@ -72,6 +72,7 @@ static void note_request(struct checker *c, struct span at, const char *what)
 
 void note_call(struct checker *c, struct symbol *fn, struct span at, bool statement)
 {
+	c->unsure = true;
 	if (c->fn) vec_push(c->a, &c->fn->facts->calls, ((struct fn_call){ fn, at }));
 	const struct place_info *place = &place_table[c->place];
 	bool free = c->fn || (place->here && place->effects && place->draws);
@@ -132,7 +133,7 @@ struct type check_run(struct checker *c, struct expr *e)
 	note_effect(c, e->span, e->run.on != NULL, "a command");
 	check_command(c, e->run.command);
 	check_expr_as(c, e->run.on, TYPE(T_HOST), "`on`");
-	check_expr_as(c, e->run.timeout, TYPE(T_DURATION), "`timeout`");
+	check_time(c, e->run.timeout, "`timeout`");
 	check_expr_as(c, e->run.input, TYPE(T_STRING), "`input`");
 	return TYPE(T_RESULT);
 }
@@ -156,7 +157,7 @@ struct type check_http(struct checker *c, struct expr *e)
 	note_request(c, e->span, "an http request");
 	check_method(c, &e->http.method);
 	check_expr_as(c, e->http.url, TYPE(T_STRING), "the address");
-	check_expr_as(c, e->http.timeout, TYPE(T_DURATION), "`timeout`");
+	check_time(c, e->http.timeout, "`timeout`");
 	check_expr_as(c, e->http.body, TYPE(T_STRING), "`body`");
 	bool before = c->responding;
 	c->responding = true;
@@ -169,7 +170,7 @@ struct type check_tcp(struct checker *c, struct expr *e)
 {
 	note_request(c, e->span, "a tcp connection");
 	check_expr_as(c, e->tcp.address, TYPE(T_STRING), "the address");
-	check_expr_as(c, e->tcp.timeout, TYPE(T_DURATION), "`timeout`");
+	check_time(c, e->tcp.timeout, "`timeout`");
 	return TYPE(T_BOOL);
 }
 

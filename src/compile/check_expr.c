@@ -191,6 +191,7 @@ static struct type element_of(struct checker *c, struct expr *list, const char *
 
 static struct type check_comprehension(struct checker *c, struct expr *e)
 {
+	c->unsure = true;
 	check_expr(c, e->comprehension.list);
 	struct type element = element_of(c, e->comprehension.list, "a comprehension");
 	size_t mark = scope_enter(&c->scope);
@@ -250,6 +251,13 @@ struct type check_expr(struct checker *c, struct expr *e)
 {
 	struct type t = type_of(c, e);
 	return e->type = t;
+}
+
+void check_time(struct checker *c, struct expr *e, const char *what)
+{
+	if (!e) return;
+	c->unsure |= e->kind != E_DURATION;
+	check_expr_as(c, e, TYPE(T_DURATION), what);
 }
 
 void check_expr_as(struct checker *c, struct expr *e, struct type want, const char *what)

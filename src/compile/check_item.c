@@ -158,6 +158,7 @@ static void check_global_let(struct checker *c, struct item *item)
 	struct symbol *s = global_new(c, item, t);
 	s->value = item->let.value;
 	declare_value(c, s);
+	check_later(c, item);
 }
 
 /* ---- what happens besides steps ---------------------------------------------------------------------------------------------- */
@@ -210,6 +211,7 @@ static void check_precondition(struct checker *c, struct item *item)
 	check_on(c, item->precondition.on);
 	check_fanout(c, &item->precondition.fanout);
 	check_block(c, item->precondition.body, PLACE_PRECONDITION);
+	check_later(c, item);
 }
 
 static void check_message(struct checker *c, struct item *item)

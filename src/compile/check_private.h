@@ -75,6 +75,8 @@ struct checker {
 	struct item *let;          /* the scenario's let that is being read: later ones can't be seen yet */
 	bool responding;           /* behind the `expect` of an http: status, body and elapsed have a meaning */
 	VEC(struct call_check) calls;
+	bool unsure;               /* something was seen whose time may have no end: a loop, a call, a duration that isn't written out */
+	VEC(struct item *) later;  /* items that the rules must look at when the facts are known */
 	struct map builtins;       /* name → first row + 1 in tbl/builtin.def */
 	struct symbol **builtin;   /* by row; made when first named */
 	struct map by_path;        /* modules, by their real path */
@@ -122,6 +124,8 @@ bool is_ordered(struct type t);  /* < and > have a meaning */
 /* ---- check_expr, check_operator, check_call, check_effect --------------------------------------------- */
 struct type check_expr(struct checker *c, struct expr *e);
 void check_expr_as(struct checker *c, struct expr *e, struct type want, const char *what); /* check_expr and require; e may be NULL */
+/* The same for a duration that something takes. */
+void check_time(struct checker *c, struct expr *e, const char *what);
 void check_template(struct checker *c, struct template *t, bool command);
 struct type check_unary(struct checker *c, struct expr *e);
 struct type check_binary(struct checker *c, struct expr *e);
@@ -173,8 +177,8 @@ void work_out_facts(struct checker *c);
 void check_calls(struct checker *c);
 
 /* ---- check_rules: failsafes that can be written down, times that have an end --------------------------------- */
-void check_failsafes(struct checker *c);
-void check_times(struct checker *c);
+void check_later(struct checker *c, struct item *item); /* if its time is unsure; then nothing is */
+void check_rules(struct checker *c);
 /* Calls `f` for each `do` of a step, those within a retry, too. */
 typedef void each_do(struct checker *c, const struct item *step, const struct expr *call, void *with);
 void for_each_do(struct checker *c, const struct item *step, each_do *f, void *with);

@@ -48,26 +48,13 @@ static void check_done(struct checker *c, const struct item *step, const struct 
 	if (fault) check_renderable(c, &fault->fault.items, with);
 }
 
-static void check_step_failsafe(struct checker *c, struct item *step)
+static void check_failsafe(struct checker *c, const struct item *item)
 {
-	struct item *said = first_item(&step->step.items, I_FAILSAFE);
-	if (!said || said->failsafe.none || said->failsafe.required) return;
-	check_renderable(c, &step->step.items, said);
-	for_each_do(c, step, check_done, said);
-}
-
-void check_failsafes(struct checker *c)
-{
-	const items_t *file = &c->p->modules.at[0]->ast->items;
-	for (size_t i = 0; i < file->n; i++) {
-		if (file->at[i]->kind != I_FAULT) continue;
-		const struct item *required = first_item(&file->at[i]->fault.items, I_FAILSAFE);
-		if (required && required->failsafe.required) check_renderable(c, &file->at[i]->fault.items, required);
-	}
-	if (!c->p->scenario) return;
-	const items_t *items = &c->p->scenario->scenario.items;
-	for (size_t i = 0; i < items->n; i++)
-		if (items->at[i]->kind == I_STEP) check_step_failsafe(c, items->at[i]);
+	const items_t *items = item->kind == I_STEP ? &item->step.items : &item->fault.items;
+	struct item *said = first_item(items, I_FAILSAFE);
+	if (!said || said->failsafe.none || said->failsafe.required != (item->kind == I_FAULT)) return;
+	check_renderable(c, items, said);
+	if (item->kind == I_STEP) for_each_do(c, item, check_done, said);
 }
 
 /* ---- times ------------------------------------------------------------------------------------------------------------ */
@@ -106,22 +93,23 @@ static void check_value_time(struct checker *c, const struct expr *e, const stru
 	report_unbounded(c, &l, needed, "this value");
 }
 
+static void check_item_time(struct checker *c, const struct item *item, const struct expr *call)
+{
+	struct span needed = call ? call->span : item->keyword;
+	switch (item->kind) {
+	case I_LET: check_value_time(c, item->let.value, call, needed); break;
+	case I_INDUCE:
+	case I_VERIFY:
+	case I_SUPERSEDED: check_block_time(c, item->body.body, call, needed, "this block"); break;
+	case I_RESTORE: check_block_time(c, item->restore.body, call, needed, "this block"); break;
+	case I_PRECONDITION: check_block_time(c, item->precondition.body, call, needed, "this block"); break;
+	default: break;
+	}
+}
+
 static void check_items_time(struct checker *c, const items_t *items, const struct expr *call)
 {
-	for (size_t i = 0; i < items->n; i++) {
-		const struct item *item = items->at[i];
-		struct span needed = call ? call->span : item->keyword;
-		switch (item->kind) {
-		case I_LET: check_value_time(c, item->let.value, call, needed); break;
-		case I_INDUCE:
-		case I_VERIFY:
-		case I_SUPERSEDED:
-		case I_RESOLVED: check_block_time(c, item->body.body, call, needed, "this block"); break;
-		case I_RESTORE: check_block_time(c, item->restore.body, call, needed, "this block"); break;
-		case I_PRECONDITION: check_block_time(c, item->precondition.body, call, needed, "this block"); break;
-		default: break;
-		}
-	}
+	for (size_t i = 0; i < items->n; i++) check_item_time(c, items->at[i], call);
 }
 
 static void check_fault_time(struct checker *c, const struct item *step, const struct expr *call, void *with)
@@ -132,17 +120,24 @@ static void check_fault_time(struct checker *c, const struct item *step, const s
 	if (fault) check_items_time(c, &fault->fault.items, call);
 }
 
-void check_times(struct checker *c)
+/* ---- all of them ----------------------------------------------------------------------------------------------------------- */
+
+void check_later(struct checker *c, struct item *item)
 {
-	const items_t *file = &c->p->modules.at[0]->ast->items;
-	for (size_t i = 0; i < file->n; i++)
-		if (file->at[i]->kind == I_FAULT) check_items_time(c, &file->at[i]->fault.items, NULL);
-	if (!c->p->scenario) return;
-	const items_t *items = &c->p->scenario->scenario.items;
-	check_items_time(c, items, NULL);
-	for (size_t i = 0; i < items->n; i++) {
-		if (items->at[i]->kind != I_STEP) continue;
-		check_items_time(c, &items->at[i]->step.items, NULL);
-		for_each_do(c, items->at[i], check_fault_time, NULL);
+	if (c->unsure && c->m == c->p->modules.at[0]) vec_push(c->a, &c->later, item);
+	c->unsure = false;
+}
+
+void check_rules(struct checker *c)
+{
+	for (size_t i = 0; i < c->later.n; i++) {
+		const struct item *item = c->later.at[i];
+		if (item->kind == I_STEP || item->kind == I_FAULT) {
+			check_failsafe(c, item);
+			check_items_time(c, item->kind == I_STEP ? &item->step.items : &item->fault.items, NULL);
+			if (item->kind == I_STEP) for_each_do(c, item, check_fault_time, NULL);
+		} else {
+			check_item_time(c, item, NULL);
+		}
 	}
 }

@@ -202,6 +202,8 @@ void check_step(struct checker *c, struct item *step)
 	else check_complete(c, &p);
 	check_failsafe_place(c, p.first[I_FAILSAFE]);
 	for_each_do(c, step, require_failsafe, p.first[I_FAILSAFE]);
+	c->unsure |= p.n[I_DO] || p.n[I_FAILSAFE];
+	check_later(c, step);
 	c->owner = NULL;
 }
 
@@ -217,5 +219,7 @@ void check_fault(struct checker *c, struct item *fault)
 	check_single(c, items, &p);
 	check_complete(c, &p);
 	check_failsafe_place(c, p.first[I_FAILSAFE]);
+	c->unsure |= p.n[I_FAILSAFE] > 0;
+	check_later(c, fault);
 	c->owner = NULL;
 }

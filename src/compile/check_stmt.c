@@ -63,8 +63,8 @@ static void check_expression(struct checker *c, struct stmt *s)
 static void check_expect(struct checker *c, struct stmt *s)
 {
 	check_expr_as(c, s->expect.condition, TYPE(T_BOOL), "what is expected");
-	check_expr_as(c, s->expect.within, TYPE(T_DURATION), "`within`");
-	check_expr_as(c, s->expect.hold, TYPE(T_DURATION), "`for`");
+	check_time(c, s->expect.within, "`within`");
+	check_time(c, s->expect.hold, "`for`");
 }
 
 /* ---- ways ------------------------------------------------------------------------------------------------------------ */
@@ -87,6 +87,7 @@ static struct type loop_element(struct checker *c, struct expr *list)
 
 static void check_loop(struct checker *c, struct stmt *s)
 {
+	c->unsure = true;
 	struct type element = loop_element(c, s->loop.list);
 	check_constant(c, s->loop.at_most, TYPE(T_INT), "`at most`", 1);
 	size_t mark = scope_enter(&c->scope);
@@ -98,8 +99,9 @@ static void check_loop(struct checker *c, struct stmt *s)
 
 static void check_retry(struct checker *c, struct stmt *s)
 {
+	c->unsure |= s->retry.times->kind != E_INT;
 	check_expr_as(c, s->retry.times, TYPE(T_INT), "how often");
-	check_expr_as(c, s->retry.every, TYPE(T_DURATION), "`every`");
+	check_time(c, s->retry.every, "`every`");
 	check_body(c, s->retry.body);
 }
 
@@ -157,7 +159,7 @@ static void check_stmt(struct checker *c, struct stmt *s)
 	case S_IF: check_branch(c, s); break;
 	case S_FOR: check_loop(c, s); break;
 	case S_RETRY: check_retry(c, s); break;
-	case S_WAIT: check_expr_as(c, s->expr, TYPE(T_DURATION), "`wait`"); break;
+	case S_WAIT: check_time(c, s->expr, "`wait`"); break;
 	case S_LOG: check_expr_as(c, s->expr, TYPE(T_STRING), "what is logged"); break;
 	case S_FAIL: check_expr_as(c, s->expr, TYPE(T_STRING), "the reason of `fail`"); break;
 	case S_RETURN: check_return(c, s); break;
