@@ -105,7 +105,7 @@ bool at_most(struct fiber *f)
 }
 
 /* A poll's answer: on to its end, or a stop, after which it may be asked again. */
-void poll(struct fiber *f, bool hold, uint32_t behind)
+void poll_again(struct fiber *f, bool hold, uint32_t behind)
 {
 	struct value v = *top(f, 0);
 	struct internal *p = top(f, 1)->internal;

@@ -12,7 +12,7 @@ bool next_in_comprehension(struct fiber *f, uint32_t end, uint32_t behind);
 bool filter(struct fiber *f, uint32_t next, uint32_t behind);
 void keep(struct fiber *f);
 bool at_most(struct fiber *f);
-void poll(struct fiber *f, bool hold, uint32_t behind);
+void poll_again(struct fiber *f, bool hold, uint32_t behind);
 bool begin_retry(struct fiber *f);
 /* After a failed attempt: waits (a stop), goes back to `head`, or lets the failure go on upwards. */
 void retry(struct fiber *f, uint32_t head);

@@ -239,8 +239,8 @@ static void step(struct fiber *f)
 		v = pop(f);
 		if (!expect(f, truth(v), STRING_AT(p), v.tag == V_UNKNOWN && v.text ? v.text->p : NULL)) return;
 		break;
-	case OP_POLL_WITHIN: poll(f, false, behind); return;
-	case OP_POLL_FOR: poll(f, true, behind); return;
+	case OP_POLL_WITHIN: poll_again(f, false, behind); return;
+	case OP_POLL_FOR: poll_again(f, true, behind); return;
 	case OP_POLL_END:
 		if (noted(f, op) || !end_poll(f, STRING_AT(p))) return;
 		break;
