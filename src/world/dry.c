@@ -315,7 +315,7 @@ static void drop_empty_headings(struct plan_block *b)
 		bool empty = is_heading(line->kind) && (kept == b->lines.n || b->lines.at[kept].depth <= line->depth);
 		if (!empty) b->lines.at[--kept] = *line;
 	}
-	memmove(b->lines.at, b->lines.at + kept, (b->lines.n - kept) * sizeof *b->lines.at);
+	if (kept < b->lines.n) memmove(b->lines.at, b->lines.at + kept, (b->lines.n - kept) * sizeof *b->lines.at);
 	b->lines.n -= kept;
 }
 
