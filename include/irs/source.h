@@ -15,6 +15,7 @@ enum { SOURCE_MAX_BYTES = 64 << 20 };
 struct source {
 	const char *path; /* as people know it: relative to where the command ran, or "<stdin>" */
 	struct str text;  /* NUL-terminated behind; a byte-order mark is skipped, CRLF is left */
+	bool marked;      /* a byte-order mark stands before the text */
 	uint32_t *line;   /* offset of each line's first byte; filled when first asked */
 	size_t nlines;
 };

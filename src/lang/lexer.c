@@ -172,7 +172,7 @@ static void note_suspect(struct parser *p, const struct bracket *b)
 /* ---- newlines ---- */
 
 /* A line that ends in one of these goes on. */
-static bool goes_on_behind(int kind)
+bool lexer_goes_on_behind(int kind)
 {
 	switch (kind) {
 	case TOK_COMMA: case TOK_ASSIGN: case TOK_DOT: case TOK_DOTDOT: case TOK_ARROW:
@@ -229,7 +229,7 @@ static enum newline weigh_newline(struct parser *p)
 	if (b && b->kind != TOK_LBRACE)
 		return !l->nstrings && only_begins(p, peek(p, 0)->kind, 1) ? NEWLINE_ENDS_BRACKETS : NEWLINE_DROPPED;
 	if (l->previous == TOK_NEWLINE || l->previous == TOK_LBRACE || !l->previous) return NEWLINE_DROPPED;
-	if (goes_on_behind(l->previous)) return NEWLINE_DROPPED;
+	if (lexer_goes_on_behind(l->previous)) return NEWLINE_DROPPED;
 	int next = peek(p, 0)->kind;
 	if (next == TOK_NEWLINE || next == TOK_DOT || next == TOK_ELSE || brace_follows(p)) return NEWLINE_DROPPED;
 	return NEWLINE_ENDS;

@@ -68,6 +68,8 @@ struct lexer {
 void lexer_begin(struct parser *p);
 void lexer_end(struct parser *p);
 
+/* Whether a line that ends in this token goes on. */
+bool lexer_goes_on_behind(int kind);
 /* Brackets or texts are nested too deeply: says so, and reads no further. */
 void lexer_too_deep(struct parser *p, struct span at);
 

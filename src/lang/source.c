@@ -5,7 +5,8 @@
 static uint32_t take(struct sources *ss, const char *path, struct str text)
 {
 	struct source *s = arena_new_of(ss->arena, struct source);
-	if (str_starts(text, STR("\xef\xbb\xbf"))) text = (struct str){ text.p + 3, text.n - 3 };
+	s->marked = str_starts(text, STR("\xef\xbb\xbf"));
+	if (s->marked) text = (struct str){ text.p + 3, text.n - 3 };
 	s->path = arena_strdup(ss->arena, path);
 	s->text = text;
 	vec_push(ss->arena, &ss->file, s);
