@@ -98,7 +98,7 @@ void quote_sample(struct buf *out, const struct template *t)
 {
 	for (size_t i = 0; i < t->parts.n; i++) {
 		const struct template_part *p = &t->parts.at[i];
-		if (p->hole) buf_puts(out, p->context == HOLE_ARITHMETIC ? "1" : "x");
+		if (p->hole) buf_putc(out, type_is(p->hole->type, T_INT) ? '1' : 'x');
 		else buf_str(out, p->text);
 	}
 }
