@@ -31,6 +31,7 @@ struct session_options {
 	const char *claims;              /* directory of this machine's claims; NULL: none are taken */
 	int64_t hold;                    /* ns from live until it ends by itself; -1: until it is ended */
 	bool rehearse;
+	int64_t patience;                /* ns for which preconditions are asked again after restoring; 0: 30 s */
 	journal_watch *watch;            /* is told of every event: the timeline; NULL: nobody */
 	void *watch_ctx;
 	void (*over)(void *ctx);         /* once, when nothing is under way any more */

@@ -274,7 +274,7 @@ void check_preconditions(struct session *s, bool after, void (*done)(struct sess
 			*h = (struct holding){ g, { img->precondition[i].fn }, precondition_title(s, i), s->precondition_hosts[i][k] };
 			g->running++;
 			observe(&(struct observation){ .d = &s->d, .fns = &h->fn, .n = 1, .host = h->host, .want = after ? WANT_TRUE_SOON : WANT_TRUE_NOW,
-				                       .undoing = after, .item = h->title, .done = held, .owner = h });
+				                       .patience = s->o.patience, .undoing = after, .item = h->title, .done = held, .owner = h });
 		}
 	gathered(g);
 }

@@ -55,6 +55,13 @@ static void next(struct observing *g)
 	ask(g);
 }
 
+static int64_t limit_of(const struct observing *g, const struct task_end *end)
+{
+	if (g->o.want == WANT_FALSE_SOON && end->poll_limit) return end->poll_limit;
+	if (g->o.want == WANT_TRUE_SOON && g->o.patience) return g->o.patience;
+	return ways[g->o.want].again;
+}
+
 static void answered(void *owner, struct task *t)
 {
 	struct observing *g = owner;
@@ -67,7 +74,7 @@ static void answered(void *owner, struct task *t)
 		finish(g, &r);
 		return;
 	}
-	int64_t limit = g->o.want == WANT_FALSE_SOON && end->poll_limit ? end->poll_limit : w->again;
+	int64_t limit = limit_of(g, end);
 	int64_t gone = loop_now(g->o.d->loop) - g->began;
 	if (r.as_wanted || g->o.want == SEEK_TRUE) next(g);
 	else if (gone < limit) g->timer = loop_after(g->o.d->loop, gone < NS_PER_S ? NS_PER_S / 10 : NS_PER_S / 2, ask, g);

@@ -13,7 +13,7 @@ enum want {
 	WANT_TRUE,       /* every one true, polling as it says itself: after induce */
 	WANT_FALSE_SOON, /* every one false, asked again as long as its own `within` (10 s if none): after restore */
 	WANT_TRUE_NOW,   /* every one true, at its first word: preconditions before anything is touched */
-	WANT_TRUE_SOON,  /* every one true, asked again for 30 s: preconditions after all is undone */
+	WANT_TRUE_SOON,  /* every one true, asked again for `patience`: preconditions after all is undone */
 	SEEK_TRUE        /* whether one of them is true, asked once: superseded */
 };
 
@@ -26,6 +26,7 @@ struct observation {
 	const struct value *args;
 	uint32_t host;
 	enum want want;
+	int64_t patience; /* ns; 0: 30 s */
 	bool undoing;
 	const char *item; /* for the journal */
 	void (*done)(void *owner, const struct observed *o);

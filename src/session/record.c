@@ -20,15 +20,6 @@ static const struct value *keep(struct session *s, const struct value *at, size_
 	return copy;
 }
 
-/* The terms of the leash: as the step says, else an hour of silence, and the scenario's time and an hour. */
-static struct leash_terms terms_of(const struct session *s, const struct image_step *step)
-{
-	const int64_t hour = INT64_C(3600) * 1000000000;
-	if (step->failsafe == FAILSAFE_SAID) return (struct leash_terms){ step->silent, step->latest };
-	int64_t lasts = s->o.image->nscenario ? s->o.image->scenario[0].lasts_high : 0;
-	return (struct leash_terms){ hour, lasts > 0 && lasts < INT64_MAX - hour ? lasts + hour : 5 * hour };
-}
-
 static void render(struct session *s, struct undo_record *r)
 {
 	const struct image_frame *f = &s->o.image->frame[r->frame];
@@ -66,7 +57,7 @@ struct undo_record *record_new(struct session *s, uint32_t step, uint32_t frame,
 	struct undo_record *r = arena_new_of(s->a, struct undo_record);
 	*r = (struct undo_record){ .number = ++s->nrecord, .step = step, .frame = frame, .host = host, .boot = s->host[host].facts.boot,
 		                   .step_captures = keep(s, step_captures, nstep), .nstep_captures = nstep, .captures = keep(s, captures, ncaptures),
-		                   .ncaptures = ncaptures, .terms = terms_of(s, &s->o.image->step[step]) };
+		                   .ncaptures = ncaptures, .terms = { s->o.image->step[step].silent, s->o.image->step[step].latest } };
 	render(s, r);
 	write_record(s, r);
 	vec_push(s->a, &s->records, r);
