@@ -71,32 +71,25 @@ struct point {
 	unsigned line, column; /* within the sample, from 1; columns in code points */
 };
 
-/* Where a point of the sample stands in the source. A hole is one character of it. */
-static struct span place_of(const struct template *t, struct point at)
-{
-	struct point now = { 1, 1 };
-	for (size_t i = 0; i < t->parts.n; i++) {
-		const struct template_part *p = &t->parts.at[i];
-		if (p->hole) {
-			if (now.line == at.line && now.column >= at.column) return p->span;
-			now.column++;
-			continue;
-		}
-		for (size_t k = 0; k < p->text.n; k++) {
-			uint32_t from = p->origin ? p->origin[k] : p->span.start + (uint32_t)k;
-			if (now.line == at.line && now.column >= at.column) return (struct span){ t->span.file, from, from + 1 };
-			if (p->text.p[k] == '\n') now = (struct point){ now.line + 1, 1 };
-			else now.column += ((unsigned char)p->text.p[k] & 0xc0) != 0x80;
-		}
-	}
-	uint32_t end = t->parts.n ? vec_last(&t->parts).span.end : t->span.end;
-	return (struct span){ t->span.file, end, end };
-}
-
+/* What of the source lies between two points of the sample, the second one excluded, without white space at its end. A hole is one character of it. */
 static struct span stretch(const struct template *t, struct point from, struct point to)
 {
-	struct span a = place_of(t, from), b = place_of(t, to);
-	return (struct span){ a.file, a.start, b.start > a.start ? b.start : a.end };
+	struct point now = { 1, 1 };
+	struct span found = { t->span.file, 0, 0 };
+	for (size_t i = 0; i < t->parts.n; i++) {
+		const struct template_part *p = &t->parts.at[i];
+		for (size_t k = 0; k < (p->hole ? 1 : p->text.n); k++) {
+			char c = p->hole ? 'x' : p->text.p[k];
+			uint32_t at = p->hole ? p->span.start : p->origin ? p->origin[k] : p->span.start + (uint32_t)k;
+			bool behind = now.line > to.line || (now.line == to.line && now.column >= to.column);
+			bool inside = now.line > from.line || (now.line == from.line && now.column >= from.column);
+			if (inside && !found.end) found = (struct span){ t->span.file, at, at + 1 };
+			if (inside && !behind && !strchr(" \t\n", c)) found.end = p->hole ? p->span.end : at + 1;
+			if (c == '\n') now = (struct point){ now.line + 1, 1 };
+			else now.column += ((unsigned char)c & 0xc0) != 0x80;
+		}
+	}
+	return found.end ? found : t->span;
 }
 
 static unsigned first_column(const struct sample *x, unsigned line)
