@@ -94,8 +94,7 @@ static const char *signature_text(struct checker *c, const struct symbol *s)
 
 static void report_too_many(struct checker *c, const struct symbol *s, const struct expr *surplus)
 {
-	size_t n = params_of(s)->n;
-	struct diag *d = diag_add(c->ds, D_argument_count, surplus->span, "one argument too many: `%.*s` takes %zu", STR_ARG(s->name), n);
+	struct diag *d = diag_add(c->ds, D_argument_count, surplus->span, "too many arguments: `%.*s` takes %zu", STR_ARG(s->name), params_of(s)->n);
 	diag_label(c->ds, d, s->span, "declared here");
 	diag_note(c->ds, d, "it is %s", signature_text(c, s));
 }
@@ -113,7 +112,8 @@ static bool place_arguments(struct checker *c, struct expr *call, const struct s
 		struct arg *arg = &call->call.args.at[i];
 		int k = arg->label.text.n ? param_named(params, arg->label.text) : (int)next++;
 		if (k < 0) report_label(c, s, &arg->label);
-		else if ((size_t)k >= params->n) report_too_many(c, s, arg->value);
+		else if ((size_t)k == params->n) report_too_many(c, s, arg->value); /* once */
+		else if ((size_t)k > params->n) continue;
 		else if (slot[k]) report_twice(c, &params->at[k], arg->value, slot[k]);
 		else slot[k] = arg->value;
 	}

@@ -43,6 +43,12 @@ void note_here(struct checker *c, struct span at, const char *what)
 	diag_help(c->ds, d, "name the host: a target, a value, or `runner`");
 }
 
+static void effect_in_fixed(struct checker *c, struct span at, const char *what)
+{
+	struct diag *d = diag_add(c->ds, D_effect_here, at, "%s can't stand in %s", what, place_table[c->place].what);
+	diag_help(c->ds, d, "write the value itself: it is needed before anything runs");
+}
+
 static void effect_nowhere(struct checker *c, struct span at, const char *what)
 {
 	struct diag *d = diag_add(c->ds, D_here_nowhere, at, "%s in %s must say on which host", what, place_table[c->place].what);
@@ -57,7 +63,7 @@ void note_effect(struct checker *c, struct span at, bool on, const char *what)
 		c->fn->on_other_hosts |= on;
 		if (!on) fn_needs_here(c, at, "runs a command");
 	} else if (!place_table[c->place].effects) {
-		diag_add(c->ds, D_effect_here, at, "%s can't stand in %s", what, place_table[c->place].what);
+		effect_in_fixed(c, at, what);
 	} else if (!on && !place_table[c->place].here) {
 		effect_nowhere(c, at, what);
 	}
@@ -67,7 +73,7 @@ void note_effect(struct checker *c, struct span at, bool on, const char *what)
 static void note_request(struct checker *c, struct span at, const char *what)
 {
 	if (c->fn) c->fn->observes = true;
-	else if (!place_table[c->place].effects) diag_add(c->ds, D_effect_here, at, "%s can't stand in %s", what, place_table[c->place].what);
+	else if (!place_table[c->place].effects) effect_in_fixed(c, at, what);
 }
 
 void note_call(struct checker *c, struct symbol *fn, struct span at, bool statement)
@@ -146,10 +152,14 @@ static void check_method(struct checker *c, const struct name *method)
 	enum { N = sizeof methods / sizeof *methods };
 	for (size_t i = 0; i < N; i++)
 		if (str_eq(method->text, str_of(methods[i]))) return;
-	struct diag *d = diag_add(c->ds, D_unknown_word, method->span, "`%.*s` is no method of http", STR_ARG(method->text));
+	struct diag *d = diag_add(c->ds, D_no_such_word, method->span, "there is no method of http `%.*s`", STR_ARG(method->text));
 	const char *near = str_nearest(method->text, methods, N);
-	if (near) diag_fix(c->ds, d, method->span, "%s", near);
-	diag_help(c->ds, d, "there are get, head, post, put and delete");
+	if (near) {
+		diag_help(c->ds, d, "did you mean `%s`?", near);
+		diag_fix(c->ds, d, method->span, "%s", near);
+	} else {
+		diag_help(c->ds, d, "it is `get`, `head`, `post`, `put` or `delete`");
+	}
 }
 
 struct type check_http(struct checker *c, struct expr *e)

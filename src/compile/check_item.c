@@ -64,11 +64,9 @@ void check_fixed(struct checker *c, struct template *t, const char *what)
 	for (size_t i = 0; t && i < t->parts.n; i++) {
 		struct template_part *part = &t->parts.at[i];
 		if (!part->hole) continue;
-		enum site before = c->place;
-		c->place = PLACE_FIXED;
-		check_expr(c, part->hole);
-		c->place = before;
 		struct diag *d = diag_add(c->ds, D_hole_in_fixed_text, part->span, "%s can't depend on a value", what);
+		const struct symbol *s = part->hole->kind == E_NAME ? scope_find(&c->scope, part->hole->name.name.text) : NULL;
+		if (s) diag_label(c->ds, d, s->span, "%s", s->level == LEVEL_PUBLIC ? "this has its value when the session starts" : "this is for those who run it");
 		diag_note(c->ds, d, "it stands in the image as it is, and is read before anything has a value");
 		diag_help(c->ds, d, "write what is always true; `\\#{` is the two characters themselves");
 	}

@@ -1,10 +1,13 @@
 /* check_module: finds, reads and parses the files that a file uses. */
 #include "check_private.h"
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
 
 #include "irs/parse.h"
+
+enum { MODULES = 1000 }; /* of a directory, to suggest one from */
 
 static struct source *source_of(struct checker *c, uint32_t file)
 {
@@ -112,6 +115,32 @@ static void bind(struct checker *c, struct module *user, struct name name, struc
 	map_put(c->a, &user->names, name.text, s);
 }
 
+/* The module of the standard library whose name is nearest, or NULL. */
+static const char *nearest_module(struct checker *c, struct str name)
+{
+	VEC(const char *) names = { 0 };
+	DIR *dir = opendir(c->o->stdlib_dir);
+	for (struct dirent *e; dir && names.n < MODULES && (e = readdir(dir));) {
+		size_t n = strlen(e->d_name);
+		if (n > 4 && strcmp(e->d_name + n - 4, ".irs") == 0) vec_push(c->a, &names, arena_strndup(c->a, e->d_name, n - 4));
+	}
+	if (dir) closedir(dir);
+	return str_nearest(name, names.at, names.n);
+}
+
+static void report_unknown(struct checker *c, const struct name *name)
+{
+	struct diag *d = diag_add(c->ds, D_unknown_module, name->span, "the standard library has no module `%.*s`", STR_ARG(name->text));
+	const char *near = nearest_module(c, name->text);
+	diag_note(c->ds, d, "the standard library is at %s", c->o->stdlib_dir);
+	if (near) {
+		diag_help(c->ds, d, "did you mean `%s`?", near);
+		diag_fix(c->ds, d, name->span, "%s", near);
+	} else {
+		diag_help(c->ds, d, "a module of your own is used by its path: use \"./%.*s.irs\" as %.*s", STR_ARG(name->text), STR_ARG(name->text));
+	}
+}
+
 static void load_from_stdlib(struct checker *c, struct module *user, struct item *use, struct name name)
 {
 	const char *path = arena_printf(c->a, "%s/%.*s.irs", c->o->stdlib_dir, STR_ARG(name.text));
@@ -120,9 +149,7 @@ static void load_from_stdlib(struct checker *c, struct module *user, struct item
 	if (real) {
 		m = load(c, path, real, name.text, true, name.span);
 	} else {
-		struct diag *d = diag_add(c->ds, D_unknown_module, name.span, "the standard library has no module `%.*s`", STR_ARG(name.text));
-		diag_note(c->ds, d, "it was looked for at %s", path);
-		diag_help(c->ds, d, "a module of your own is used by its path: use \"./%.*s.irs\" as %.*s", STR_ARG(name.text), STR_ARG(name.text));
+		report_unknown(c, &name);
 	}
 	bind(c, user, name, m, use);
 }

@@ -8,7 +8,8 @@ static bool is_number(struct type t) { return type_is(t, T_INT) || type_is(t, T_
 static struct type bad_unary(struct checker *c, struct expr *e, const char *takes)
 {
 	struct expr *x = e->unary.operand;
-	diag_add(c->ds, D_bad_operands, x->span, "`%s` takes %s, but this is %s", e->unary.op == UN_NOT ? "not" : "-", takes, type_phrase(c, x->type));
+	struct diag *d = diag_add(c->ds, D_bad_operands, x->span, "`%s` takes %s, but this is %s", e->unary.op == UN_NOT ? "not" : "-", takes, type_phrase(c, x->type));
+	diag_caption(c->ds, d, "%s", type_phrase(c, x->type));
 	return TYPE(T_ERROR);
 }
 

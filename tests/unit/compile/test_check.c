@@ -126,7 +126,7 @@ static void types(void **state)
 		{ FN("let x = [s]\n run x"), "" },
 		{ FN("run \"a\" on: s"), "type_mismatch" },
 		{ FN("run \"a\" timeout: 5"), "unit_missing" },
-		{ FN("http git s"), "unknown_word" },
+		{ FN("http git s"), "no_such_word" },
 		{ FN("tcp connect i"), "type_mismatch" },
 		{ FN("1 + 1"), "unused_result" },
 		{ FN("s.trim()"), "unused_result" },
