@@ -46,6 +46,7 @@ static int restore_with(struct runner *r, struct err *e)
 	o.id = origin.id;
 	o.journal = journal_open(path, e);
 	if (!o.journal) return e->exit;
+	runner_recall(r, path);
 	struct session *s = session_new(a, &o);
 	if (session_recover_read(s, path, e) && runner_attach(r, s, o.hosts, e)) {
 		session_recover(s);

@@ -28,6 +28,19 @@ static void on_event(void *ctx, enum event ev, const json_t *line)
 	buf_free(&b);
 }
 
+static bool recall(void *ctx, enum event ev, const json_t *line)
+{
+	struct buf unread = { 0 };
+	timeline_put(ctx, &unread, ev, line);
+	buf_free(&unread);
+	return true;
+}
+
+void runner_recall(struct runner *r, const char *journal)
+{
+	journal_read(journal, recall, r->timeline, NULL);
+}
+
 static void over(void *ctx)
 {
 	struct runner *r = ctx;

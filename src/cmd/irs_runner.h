@@ -32,6 +32,8 @@ struct runner {
 bool runner_init(struct runner *r, struct arena *a, const struct store_session *store, bool json, struct err *e);
 /* Fills what the options have to say about the runner: loop, id, program, watch, over. */
 void runner_options(struct runner *r, struct session_options *o);
+/* What the journal already tells, for the timeline to know whereof it speaks. */
+void runner_recall(struct runner *r, const char *journal);
 /* Makes the local world for a session; catches signals; listens. */
 bool runner_attach(struct runner *r, struct session *s, const struct vm_hosts *hosts, struct err *e);
 /* Turns the loop until the session is over. */

@@ -49,10 +49,11 @@ void finding(struct session *s, const char *kind, const char *host, const char *
 
 /* ---- hosts and claims ---------------------------------------------------------------------------------------- */
 
-static bool claimed_already(const struct session *s, const char *machine)
+/* Several hosts may be one machine. */
+static bool asked_already(const struct session *s, const char *machine)
 {
 	for (size_t i = 0; i < s->o.hosts->n; i++)
-		if (s->host[i].claim.fd >= 0 && !strcmp(s->host[i].facts.machine_id, machine)) return true;
+		if (s->host[i].claimed && !strcmp(s->host[i].facts.machine_id, machine)) return true;
 	return false;
 }
 
@@ -60,9 +61,10 @@ static void claim(struct session *s, uint32_t host)
 {
 	struct err e = { 0 };
 	struct host_state *h = &s->host[host];
-	if (!s->o.claims || claimed_already(s, h->facts.machine_id)) return;
+	if (!s->o.claims || asked_already(s, h->facts.machine_id)) return;
+	h->claimed = true;
 	if (!claim_take(s->a, s->o.claims, h->facts.machine_id, s->o.id, s->recovering, &h->claim, &e))
-		finding(s, "claim", session_host_name(s, host), e.remedy, "%s", e.what);
+		finding(s, "claim", NULL, e.remedy, "%s", e.what);
 }
 
 static void opened(void *owner, uint32_t host, const struct host_facts *f, const struct err *e)

@@ -460,7 +460,7 @@ void session_start(struct session *s)
 static void reopened(struct session *s)
 {
 	for (size_t i = 0; i < s->o.hosts->n; i++) s->host[i].open &= !s->host[i].unburied;
-	session_move(s, PHASE_aborting, NULL);
+	session_move(s, PHASE_restoring, NULL);
 	session_restore(s);
 }
 
@@ -476,6 +476,7 @@ static bool claim_here(struct session *s)
 	struct host_state *runner = &s->host[0];
 	if (!s->o.claims) return true;
 	snprintf(runner->facts.machine_id, sizeof runner->facts.machine_id, "%s", first_line(s, "/etc/machine-id"));
+	runner->claimed = true;
 	if (claim_take(s->a, s->o.claims, runner->facts.machine_id, s->o.id, true, &runner->claim, &e)) return true;
 	finding(s, "claim", NULL, e.remedy, "%s", e.what);
 	s->exit = IRS_REFUSED;

@@ -31,6 +31,7 @@ struct host_state {
 	bool unburied;           /* what a dead runner started there may still act */
 	bool armed;              /* its leash has something to undo */
 	struct host_facts facts;
+	bool claimed;            /* its machine was asked for */
 	struct claim claim;
 	VEC(struct process_ref) started; /* by a runner that died */
 };
