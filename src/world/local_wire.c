@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +167,8 @@ static int spawn(struct local_wire *w, int in, int out, int err)
 		                   .exit_cb = on_process_exit };
 	w->process.data = w;
 	w->handles++;
+	/* What we have open stays ours, also what others left open to us, or libcurl opened: a lock that a fault's process holds would outlive us. */
+	close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
 	return uv_spawn(loop_uv(w->transport->loop), &w->process, &o);
 }
 

@@ -22,6 +22,29 @@
 
 enum { MAX_STARTED = 64 };
 
+/* The shells that may be /bin/sh somewhere. busybox decides by its name what it is. */
+static const char *shells[4] = { "/bin/dash", "/bin/bash", NULL, "/bin/mksh" };
+enum { WORK_SHELLS = 3 /* mksh's printf is no builtin */, LEASH_SHELLS = 4 };
+
+static inline int make_shells(void **state)
+{
+	static char dir[] = "/tmp/irs-test-shells-XXXXXX", path[sizeof dir + 3];
+	(void)state;
+	if (!mkdtemp(dir)) return -1;
+	snprintf(path, sizeof path, "%s/sh", dir);
+	shells[2] = path;
+	return symlink("/bin/busybox", path);
+}
+
+static inline int remove_shells(void **state)
+{
+	char dir[256];
+	(void)state;
+	snprintf(dir, sizeof dir, "%s", shells[2]);
+	*strrchr(dir, '/') = 0;
+	return unlink(shells[2]) || rmdir(dir);
+}
+
 struct rig {
 	struct loop *loop;
 	struct world *world;
