@@ -99,6 +99,7 @@ static struct type check_plain_field(struct checker *c, struct expr *e, struct t
 		note_call(c, s, e->span, false);
 		return s->type;
 	}
+	if (c->p->modules.at[1]->ast->broken) return TYPE(T_ERROR);
 	struct diag *d = diag_add(c->ds, D_unknown_field, name->span, "%s has no field `%.*s`", type_phrase(c, of), STR_ARG(name->text));
 	suggest_field(c, d, e, of);
 	return TYPE(T_ERROR);

@@ -150,9 +150,9 @@ static void check_param(struct checker *c, struct item *item)
 static void check_global_let(struct checker *c, struct item *item)
 {
 	c->place = PLACE_LET;
-	c->let = item;
+	c->in_let = true;
 	struct type t = check_let_value(c, item->let.value);
-	c->let = NULL;
+	c->in_let = false;
 	struct symbol *s = global_new(c, item, t);
 	s->value = item->let.value;
 	declare_value(c, s);

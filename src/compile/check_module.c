@@ -132,7 +132,6 @@ static void report_unknown(struct checker *c, const struct name *name)
 {
 	struct diag *d = diag_add(c->ds, D_unknown_module, name->span, "the standard library has no module `%.*s`", STR_ARG(name->text));
 	const char *near = nearest_module(c, name->text);
-	diag_note(c->ds, d, "the standard library is at %s", c->o->stdlib_dir);
 	if (near) {
 		diag_help(c->ds, d, "did you mean `%s`?", near);
 		diag_fix(c->ds, d, name->span, "%s", near);
@@ -149,7 +148,7 @@ static void load_from_stdlib(struct checker *c, struct module *user, struct item
 	if (real) {
 		m = load(c, path, real, name.text, true, name.span);
 	} else {
-		report_unknown(c, &name);
+		if (c->p->modules.n < 2 || !c->p->modules.at[1]->ast->broken) report_unknown(c, &name);
 	}
 	bind(c, user, name, m, use);
 }
@@ -228,6 +227,7 @@ static void load_prelude(struct checker *c, struct module *file)
 	diag_help(c->ds, d, "IRS_STDLIB names its directory; `make install` puts it where irsc looks");
 	struct module *none = module_new(c, STR("prelude"), file->file, true);
 	none->ast = arena_new_of(c->a, struct ast);
+	none->ast->broken = true; /* what it lacks is no error of its own */
 }
 
 void module_load_all(struct checker *c, uint32_t file)

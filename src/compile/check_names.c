@@ -193,23 +193,32 @@ static void report_induce_value(struct checker *c, const struct name *name, cons
 		c->owner->kind == I_STEP ? "step" : "fault");
 }
 
-/* A scenario's let that stands further down, while a let is being read. */
-static const struct item *later_let(struct checker *c, struct str name)
+static const struct item *let_among(const items_t *items, struct str name)
 {
-	if (!c->let || !c->p->scenario) return NULL;
-	const items_t *items = &c->p->scenario->scenario.items;
 	for (size_t i = 0; i < items->n; i++)
 		if (items->at[i]->kind == I_LET && str_eq(items->at[i]->name.text, name)) return items->at[i];
 	return NULL;
 }
 
-static bool report_too_early(struct checker *c, const struct name *name)
+/* Where a let of that name stands which can't be seen here: further down, or in a block that has ended. */
+static const struct span *unseen_let(struct checker *c, struct str name)
 {
-	const struct item *later = later_let(c, name->text);
-	if (!later) return false;
-	struct diag *d = diag_add(c->ds, D_used_too_early, name->span, "`%.*s` has no value yet: it is declared further down", STR_ARG(name->text));
-	diag_label(c->ds, d, later->name.span, "declared here");
-	diag_help(c->ds, d, "values are computed in their order: move this one below it");
+	const struct item *item = c->in_let ? let_among(&c->p->scenario->scenario.items, name) : NULL;
+	if (!item && c->owner && c->place == PLACE_CAPTURE) item = let_among(owner_items(c->owner), name);
+	if (item) return &item->name.span;
+	const struct stmt *let = find_let(c->body, name);
+	return let ? &let->let.name.span : NULL;
+}
+
+static bool report_unseen(struct checker *c, const struct name *name)
+{
+	const struct span *let = unseen_let(c, name->text);
+	if (!let) return false;
+	bool before = let->start < name->span.start;
+	struct diag *d = diag_add(c->ds, D_used_too_early, name->span, before ? "`%.*s` can't be seen here: it ends with its block" : "`%.*s` has no value yet here",
+		STR_ARG(name->text));
+	diag_label(c->ds, d, *let, "it gets its value here");
+	diag_help(c->ds, d, before ? "move its `let` before the block, or what uses it into the block" : "values are computed in their order: move this below it");
 	return true;
 }
 
@@ -229,7 +238,7 @@ static void report_unknown_value(struct checker *c, const struct name *name)
 		report_induce_value(c, name, let);
 		return;
 	}
-	if (report_too_early(c, name) || c->m->ast->broken) return;
+	if (report_unseen(c, name) || c->m->ast->broken) return;
 	struct symbol *top = map_get(&c->m->names, name->text);
 	if (!top) top = map_get(&c->probes, name->text);
 	if (!top) top = map_get(&c->steps, name->text);

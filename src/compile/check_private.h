@@ -72,7 +72,8 @@ struct checker {
 	enum site place;
 	struct symbol *fn;         /* in whose body we are, or NULL */
 	struct item *owner;        /* the step or fault in whose blocks we are, or NULL */
-	struct item *let;          /* the scenario's let that is being read: later ones can't be seen yet */
+	struct block *body;        /* the whole block that is being read, or NULL */
+	bool in_let;               /* a let of the scenario is being read: later ones have no value yet */
 	bool responding;           /* behind the `expect` of an http: status, body and elapsed have a meaning */
 	VEC(struct call_check) calls;
 	bool unsure;               /* something was seen whose time may have no end: a loop, a call, a duration that isn't written out */

@@ -137,6 +137,10 @@ static void check_spawn(struct checker *c, struct stmt *s)
 		diag_help(c->ds, d, "only induce starts what lives on; restore finds it by its mark");
 	}
 	check_command(c, s->spawn.command);
+	if (s->spawn.command->type.lists) {
+		struct diag *d = diag_add(c->ds, D_not_a_command, s->spawn.command->span, "`spawn` takes a text, no list of words");
+		diag_help(c->ds, d, "the shell that reads it stands between: spawn \"sleep 60\" mark m");
+	}
 	check_expr_as(c, s->spawn.mark, TYPE(T_STRING), "the mark");
 }
 
@@ -179,9 +183,12 @@ static void check_body(struct checker *c, struct block *b)
 
 void check_block(struct checker *c, struct block *b, enum site place)
 {
+	if (!b) return;
 	enum site before = c->place;
 	c->place = place;
-	if (b) check_body(c, b);
+	c->body = b;
+	check_body(c, b);
+	c->body = NULL;
 	c->place = before;
 }
 

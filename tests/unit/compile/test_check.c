@@ -36,7 +36,10 @@ static void names(void **state)
 		{ FN("let x = 1\n let x = 2"), "shadowed" },
 		{ FN("let i = 1"), "shadowed" },
 		{ FN("if i > 1 { let x = 1 }\n let x = 2"), "" },
-		{ FN("if i > 1 { let x = 1 }\n let y = x"), "unknown_name" },
+		{ FN("if i > 1 { let x = 1 }\n let y = x"), "used_too_early" },
+		{ FN("let y = x\n let x = 1"), "used_too_early" },
+		{ FN("let x = x"), "used_too_early" },
+		{ IN_STEP("let a = b\n let b = 1\n" BLOCKS), "used_too_early" },
 		{ FN("let y = [x for x in [1, 2]]\n let x = y"), "" },
 		{ FN("let process = p"), "shadowed" },
 		{ FN("let first = [1].first()\n log \"#{first}\""), "" },
@@ -67,6 +70,18 @@ static void names(void **state)
 		{ SCENARIO("") SCENARIO(""), "two_scenarios" },
 	};
 	EXPECT_CODES(t);
+}
+
+static void without_the_standard_library_there_is_one_error(void **state)
+{
+	(void)state;
+	struct checked k = { .a = arena_new(0) };
+	k.sources.arena = k.diags.arena = k.a;
+	struct check_options o = { .stdlib_dir = "no/such/directory" };
+	uint32_t file = source_add(&k.sources, "test.irs", STR("fn f(p: process) -> string { return p.state }\n"));
+	check_program(k.a, &k.sources, file, &o, &k.diags);
+	assert_string_equal(codes_of(&k.diags), "no_stdlib");
+	arena_free(k.a);
 }
 
 static void types(void **state)
@@ -447,6 +462,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
+		cmocka_unit_test(without_the_standard_library_there_is_one_error),
 		cmocka_unit_test(types),
 		cmocka_unit_test(steps),
 		cmocka_unit_test(rules),
