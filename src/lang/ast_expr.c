@@ -1,5 +1,7 @@
 #include "ast_build.h"
 
+#include "lexer.h"
+
 static struct expr *expr_new(struct parser *p, enum expr_kind kind, struct span at)
 {
 	struct expr *e = arena_new_of(p->arena, struct expr);
@@ -48,6 +50,7 @@ struct expr *ast_float(struct parser *p, struct span at, double v)
 
 struct expr *ast_string(struct parser *p, struct span at, struct template *t)
 {
+	if (lexer_tore(p, at)) return ast_error(p, at);
 	struct expr *e = expr_new(p, E_STRING, at);
 	e->string = t;
 	for (size_t i = 0; i < t->parts.n; i++) deepen(p, e, t->parts.at[i].hole);

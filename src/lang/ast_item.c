@@ -244,8 +244,10 @@ struct item *ast_reading(struct parser *p, struct span at, struct span keyword, 
 
 struct count_range ast_count(struct parser *p, struct span at, int64_t low, int64_t high, struct name hosts)
 {
-	static const char *const words[] = { "host", "hosts" };
-	ONE_OF(p, hosts, "unit of a target", words);
+	if (!str_eq(hosts.text, STR("host")) && !str_eq(hosts.text, STR("hosts"))) {
+		struct diag *d = diag_add(p->diags, D_no_such_word, hosts.span, "a target is a number of hosts, not of `%.*s`", STR_ARG(hosts.text));
+		diag_fix(p->diags, d, hosts.span, high == 1 ? "host" : "hosts");
+	}
 	return (struct count_range){ low, high, at };
 }
 

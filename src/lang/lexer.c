@@ -16,6 +16,12 @@ static struct span here(const struct parser *p)
 	return (struct span){ p->file, p->lexer->start, p->lexer->end };
 }
 
+bool lexer_tore(const struct parser *p, struct span at)
+{
+	const struct span *torn = &p->lexer->torn;
+	return torn->end && at.start >= torn->start && at.start <= torn->end;
+}
+
 /* ---- reading ahead ---- */
 
 static void read_token(struct parser *p, struct token *t)
@@ -58,7 +64,7 @@ static bool push(struct parser *p, const struct token *t)
 		return false;
 	}
 	uint32_t at = t->kind == TOK_STRING_HEAD ? t->span.end - 2 : t->span.start;
-	l->open[l->nopen++] = (struct bracket){ t->kind, l->head, at, l->indent };
+	l->open[l->nopen++] = (struct bracket){ .kind = t->kind, .head = l->head, .at = at, .indent = l->indent };
 	return true;
 }
 
@@ -115,15 +121,17 @@ static struct span bracket_span(const struct parser *p, const struct bracket *b)
 	return (struct span){ p->file, b->at, b->at + (b->kind == TOK_STRING_HEAD ? 2 : 1) };
 }
 
-static void report_unclosed_brace(struct parser *p, const struct bracket *b, bool at_end)
+/* The `{` to show is `b`, or one within it whose `}` stood further left than it should. */
+static void report_unclosed_brace(struct parser *p, const struct bracket *b)
 {
 	struct lexer *l = p->lexer;
 	struct span end = { p->file, l->previous_span.end, l->previous_span.end };
 	struct diag *d = diag_add(p->diags, D_unclosed_brace, end, "a `}` is missing here");
-	bool suspect = at_end && l->suspect.end != 0;
+	bool suspect = l->suspect.end && l->suspect.start > b->at;
 	diag_label(p->diags, d, suspect ? l->suspect : bracket_span(p, b),
 		suspect ? "this `{` seems not to be closed: the next `}` stands further left" : "this `{` is not closed");
 	diag_fix(p->diags, d, end, "\n}");
+	l->suspect = (struct span){ 0 };
 }
 
 /* Whether a bracket is open only because its line has a text that is not closed. */
@@ -150,7 +158,8 @@ static void repair(struct parser *p, unsigned down_to, const struct token *then)
 		else bracket = &l->open[i];
 	}
 	if (bracket && !is_torn(l, bracket)) report_unclosed_bracket(p, bracket);
-	if (brace) report_unclosed_brace(p, brace, then->kind == TOK_END);
+	bool swallowed = then->kind == TOK_END && l->torn.end == p->text.n; /* by a text block that is not closed */
+	if (brace && !swallowed) report_unclosed_brace(p, brace);
 	l->repairing = l->reported = true;
 	l->down_to = down_to;
 	l->held = *then;
@@ -190,12 +199,26 @@ static bool begins_name(const struct lexer *l, int kind)
 	return kind == TOK_WORD || kind == TOK_STRING || kind == TOK_STRING_HEAD || kind == TOK_LBRACE || keyword_of(&l->keywords, kind);
 }
 
+/* Words that go on an expression, but not in the bracket that is open. */
+static bool ends_bracket(const struct lexer *l, int kind)
+{
+	const struct bracket *b = l->nopen ? &l->open[l->nopen - 1] : NULL;
+	if (!b || b->kind == TOK_LBRACE) return false;
+	bool list = b->kind == TOK_LBRACKET;
+	switch (kind) {
+	case TOK_IF: return !list || !b->has_for;
+	case TOK_FOR: return !list || b->has_for;
+	case TOK_EXPECT: return !b->has_http;
+	default: return false;
+	}
+}
+
 /* The word `kind`, if here it can only begin an item or statement; the token behind it is `next` tokens ahead. */
 static const struct keyword *only_begins(struct parser *p, int kind, unsigned next)
 {
 	const struct keyword *k = keyword_of(&p->lexer->keywords, kind);
 	if (!k || !k->where) return NULL;
-	if (k->use == KEYWORD_OPENS) return k;
+	if (k->use == KEYWORD_OPENS || ends_bracket(p->lexer, kind)) return k;
 	if (k->use != KEYWORD_ITEM && k->use != KEYWORD_PREFIX) return NULL;
 	return begins_name(p->lexer, peek(p, next)->kind) ? k : NULL;
 }
@@ -337,6 +360,12 @@ static bool balance(struct parser *p, const struct token *t)
 		if (!l->nopen || p->gave_up) return true;
 		repair(p, 0, t);
 		return false;
+	case TOK_FOR:
+		if (l->nopen) innermost(l)->has_for = true;
+		return true;
+	case TOK_HTTP:
+		if (l->nopen) innermost(l)->has_http = true;
+		return true;
 	default:
 		return true;
 	}

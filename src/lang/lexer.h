@@ -29,6 +29,7 @@ struct token {
 struct bracket {
 	int kind;        /* LPAREN LBRACKET LBRACE STRING_HEAD */
 	int head;        /* LBRACE: first token of its item or statement */
+	bool has_for, has_http; /* within it, so far */
 	uint32_t at;
 	uint32_t indent; /* of the line it stands on */
 };
@@ -41,6 +42,8 @@ struct lexer {
 	uint32_t text;       /* where the current stretch of text begins */
 	struct open_string strings[PARSE_MAX_NESTING];
 	unsigned nstrings;
+	int owed;            /* a brace that a torn text has left behind: the next token */
+	uint32_t owed_at;
 	/* What was read ahead. */
 	struct token ahead[3];
 	unsigned nahead;
@@ -68,6 +71,8 @@ struct lexer {
 void lexer_begin(struct parser *p);
 void lexer_end(struct parser *p);
 
+/* Whether `at` begins on a line with a text or hole that is not closed: what it says can't be told. */
+bool lexer_tore(const struct parser *p, struct span at);
 /* Whether a line that ends in this token goes on. */
 bool lexer_goes_on_behind(int kind);
 /* Brackets or texts are nested too deeply: says so, and reads no further. */
@@ -90,6 +95,8 @@ size_t scan_strange_word(struct parser *p, IRSTYPE *value, struct str word, int 
 /* A text in typographic quotes. */
 void scan_curly(struct parser *p);
 void scan_unclosed(struct parser *p, uint32_t from, const char *quote);
+/* Where a text that its line has ended ends: before a brace at the end of the line, which is then owed. */
+uint32_t scan_torn_end(struct parser *p, struct span text);
 void scan_unclosed_hole(struct parser *p);
 /* Something that other languages write: says what to write instead. */
 void scan_foreign(struct parser *p, const char *ours);

@@ -108,17 +108,18 @@ void scan_comment(struct parser *p)
 
 struct lookalike {
 	uint32_t cp;
+	int token; /* what it is read as; 0: nothing */
 	const char *name, *ours;
 };
 
 static const struct lookalike *lookalike_of(uint32_t cp)
 {
 	static const struct lookalike table[] = {
-		{ 0x201c, "a typographic quote", "\"" }, { 0x201d, "a typographic quote", "\"" }, { 0x201e, "a typographic quote", "\"" },
-		{ 0x2018, "a typographic quote", "'" },	 { 0x2019, "a typographic quote", "'" },  { 0x00a0, "a no-break space", " " },
-		{ 0x2013, "a dash", "-" },		 { 0x2014, "a dash", "-" },		  { 0x2212, "a minus sign", "-" },
-		{ 0x2026, "an ellipsis", ".." },	 { 0x2264, "a sign", "<=" },		  { 0x2265, "a sign", ">=" },
-		{ 0x2260, "a sign", "!=" },		 { 0x2192, "an arrow", "->" },		  { 0x00d7, "a sign", "*" },
+		{ 0x201c, 0, "a typographic quote", "\"" }, { 0x201d, 0, "a typographic quote", "\"" }, { 0x201e, 0, "a typographic quote", "\"" },
+		{ 0x2018, 0, "a typographic quote", "'" },  { 0x2019, 0, "a typographic quote", "'" },	{ 0x00a0, 0, "a no-break space", " " },
+		{ 0x2013, TOK_MINUS, "a dash", "-" },	    { 0x2014, TOK_MINUS, "a dash", "-" },	{ 0x2212, TOK_MINUS, "a minus sign", "-" },
+		{ 0x2026, TOK_DOTDOT, "an ellipsis", ".." }, { 0x2264, TOK_LE, "a sign", "<=" },	{ 0x2265, TOK_GE, "a sign", ">=" },
+		{ 0x2260, TOK_NE, "a sign", "!=" },	    { 0x2192, TOK_ARROW, "an arrow", "->" },	{ 0x00d7, TOK_STAR, "a sign", "*" },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (table[i].cp == cp) return &table[i];
@@ -163,6 +164,7 @@ size_t scan_strange_word(struct parser *p, IRSTYPE *value, struct str word, int 
 	*kind = 0;
 	if (l && i == 0) {
 		report_lookalike(p, (struct span){ p->file, start, start + (uint32_t)n }, l);
+		*kind = l->token;
 		return n;
 	}
 	struct str taken = { word.p, i };
@@ -218,10 +220,24 @@ void scan_unclosed(struct parser *p, uint32_t from, const char *quote)
 		return;
 	}
 	if (!block) tear_line(p, from);
+	else p->lexer->torn = (struct span){ p->file, from, (uint32_t)p->text.n };
 	struct diag *d = diag_add(p->diags, D_unclosed_text, at, "this text is never closed");
 	diag_caption(p->diags, d, block ? "the end of the file came before its `%s`" : "the line ends before its `%s`", quote);
 	if (!block) diag_help(p->diags, d, "close it with `%s`; for several lines, put the text between two `%s%s%s`", quote, quote, quote, quote);
 	else diag_help(p->diags, d, "close it with `%s`", quote);
+}
+
+uint32_t scan_torn_end(struct parser *p, struct span text)
+{
+	struct lexer *l = p->lexer;
+	uint32_t end = text.end;
+	while (end > text.start && (p->text.p[end - 1] == ' ' || p->text.p[end - 1] == '\t' || p->text.p[end - 1] == '\r')) end--;
+	char last = end > text.start + 1 && p->text.p[end - 2] == ' ' ? p->text.p[end - 1] : 0;
+	bool closes = last == '}' && l->nopen && l->open[l->nopen - 1].kind == TOK_LBRACE && l->open[l->nopen - 1].at >= l->torn.start;
+	if (last != '{' && !closes) return text.end;
+	l->owed = closes ? TOK_RBRACE : TOK_LBRACE;
+	l->owed_at = end - 1;
+	return end - 2;
 }
 
 void scan_unclosed_hole(struct parser *p)

@@ -54,13 +54,18 @@ static bool is_any_word(const char *word)
 	return is_name_word(word) || keyword_named(str_of(word));
 }
 
+static bool begins_argument(const char *word)
+{
+	return begins_expression(word) || is_any_word(word);
+}
+
 /* "a new line" of all that may follow an operand; "an expression" of all that may begin one. */
 static size_t fold(const char **words, size_t n)
 {
 	const char *category = NULL;
 	if (among("a number", words, n) && among("(", words, n)) {
 		category = "an expression";
-		n = without(words, n, begins_expression);
+		n = without(words, n, among("let", words, n) ? begins_argument : begins_expression);
 	} else if (among("a name", words, n)) {
 		category = "a name";
 		n = without(words, n, among("let", words, n) ? is_any_word : is_name_word);
@@ -237,8 +242,7 @@ void syntax_error(struct parser *p, const char *found, struct span at, const cha
 {
 	struct lexer *l = p->lexer;
 	p->ast->broken = true;
-	bool torn = l->torn.end && at.start >= l->torn.start && at.start <= l->torn.end;
-	if (p->gave_up || l->repaired || torn) return; /* the lexer has said what is wrong here */
+	if (p->gave_up || l->repaired || lexer_tore(p, at)) return; /* the lexer has said what is wrong here */
 	if (strcmp(found, "a new line") == 0) at.end = at.start;
 	if (else_without_if(p, found, at) || try_without_run(p, at) || run_without_parentheses(p, found, at)) return;
 	if (unknown_beginning(p) || reserved_name(p, found, at, expected, n)) return;
