@@ -22,6 +22,15 @@ bool lexer_tore(const struct parser *p, struct span at)
 	return torn->end && at.start >= torn->start && at.start <= torn->end;
 }
 
+bool lexer_strange(const struct parser *p, struct span at)
+{
+	const struct span *strange = &p->lexer->strange;
+	if (!strange->end || at.start < strange->start) return false;
+	for (uint32_t i = strange->end; i < at.start; i++)
+		if (p->text.p[i] != ' ' && p->text.p[i] != '\t') return false;
+	return true;
+}
+
 /* ---- reading ahead ---- */
 
 static void read_token(struct parser *p, struct token *t)

@@ -64,6 +64,7 @@ struct lexer {
 	struct token held;
 	bool repaired;         /* the token handed out last was put in, and a diagnostic says why */
 	struct span torn;      /* a line with a text or hole that is not closed: brackets that are open on it are its fault */
+	struct span strange;   /* the last character that means nothing: what follows it needn't be complained about */
 	struct span suspect;   /* a `{` whose `}` stands further left than its line */
 };
 
@@ -73,6 +74,8 @@ void lexer_end(struct parser *p);
 
 /* Whether `at` begins on a line with a text or hole that is not closed: what it says can't be told. */
 bool lexer_tore(const struct parser *p, struct span at);
+/* Whether a character that means nothing stands at or just before `at`. */
+bool lexer_strange(const struct parser *p, struct span at);
 /* Whether a line that ends in this token goes on. */
 bool lexer_goes_on_behind(int kind);
 /* Brackets or texts are nested too deeply: says so, and reads no further. */

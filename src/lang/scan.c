@@ -129,6 +129,7 @@ static const struct lookalike *lookalike_of(uint32_t cp)
 static void report_lookalike(struct parser *p, struct span at, const struct lookalike *l)
 {
 	struct str shown = text_at(p, at);
+	p->lexer->strange = at;
 	struct diag *d = diag_add(p->diags, D_strange_character, at, "%s, `%.*s` (U+%04X), means nothing here", l->name, STR_ARG(shown),
 		(unsigned)l->cp);
 	diag_help(p->diags, d, "write `%s`", l->ours);
@@ -138,6 +139,7 @@ static void report_lookalike(struct parser *p, struct span at, const struct look
 void scan_strange(struct parser *p, struct str bytes)
 {
 	unsigned char c = (unsigned char)bytes.p[0];
+	p->lexer->strange = here(p);
 	if (c >= 0x80) return; /* not UTF-8: reported before anything was read */
 	struct buf shown = { 0 };
 	buf_safe(&shown, bytes);

@@ -242,7 +242,7 @@ void syntax_error(struct parser *p, const char *found, struct span at, const cha
 {
 	struct lexer *l = p->lexer;
 	p->ast->broken = true;
-	if (p->gave_up || l->repaired || lexer_tore(p, at)) return; /* the lexer has said what is wrong here */
+	if (p->gave_up || l->repaired || lexer_tore(p, at) || lexer_strange(p, at)) return; /* the lexer has said what is wrong here */
 	if (strcmp(found, "a new line") == 0) at.end = at.start;
 	if (else_without_if(p, found, at) || try_without_run(p, at) || run_without_parentheses(p, found, at)) return;
 	if (unknown_beginning(p) || reserved_name(p, found, at, expected, n)) return;
