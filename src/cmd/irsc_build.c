@@ -30,6 +30,7 @@ static int build(struct arena *a, const struct cli_command *c, const char *path,
 	image_save(&file, &img);
 	bool written = file_write(output ? output : default_output(a, path), buf_view(&file), 0600, &e);
 	buf_free(&file);
+	e.exit = IRS_USAGE; /* the scenario is right; where it should go is not */
 	return written ? IRS_OK : cli_fail(c->name, &e);
 }
 

@@ -135,11 +135,15 @@ struct retry {
 	int64_t every;
 };
 
-static void add_times(struct emitter *m, struct frames *f, const struct blocks *b, const struct expr *call)
+/* Each attempt of a retry but the last is undone before the next one. */
+static void add_times(struct emitter *m, struct frames *f, const struct blocks *b, struct image_frame r, const struct expr *call)
 {
-	f->induce = time_add(f->induce, longest_time(m->p, b->induce_block, call));
+	int64_t again = r.retry_group ? (int64_t)r.retry_times - 1 : 0;
+	int64_t restore = b->restore_block ? longest_time(m->p, b->restore_block, call) : 0;
+	f->induce = time_add(f->induce, time_times(longest_time(m->p, b->induce_block, call), again + 1));
+	f->induce = time_add(f->induce, time_times(time_add(restore, r.retry_every), again));
+	f->restore = time_add(f->restore, restore);
 	for (size_t i = 0; i < b->verify_blocks.n; i++) f->verify = time_add(f->verify, longest_time(m->p, b->verify_blocks.at[i], call));
-	if (b->restore_block) f->restore = time_add(f->restore, longest_time(m->p, b->restore_block, call));
 }
 
 static void add_frame(struct emitter *m, struct frames *f, const struct blocks *b, struct image_frame record, const struct expr *call)
@@ -152,7 +156,7 @@ static void add_frame(struct emitter *m, struct frames *f, const struct blocks *
 	f->restorable |= b->restore != IMAGE_NONE;
 	vec_push(m->a, &f->record, record);
 	vec_push(m->a, &f->blocks, b);
-	add_times(m, f, b, call);
+	add_times(m, f, b, record, call);
 }
 
 /* The captures of a fault's frame: the step's come in, the arguments and the fault's lets go out. */

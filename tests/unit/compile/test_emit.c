@@ -309,7 +309,7 @@ static void steps_say_when_where_and_how_long(void **state)
 	assert_int_equal(s[0].unless_resolved, 1);
 	assert_int_equal(s[0].failsafe, FAILSAFE_SAID);
 	assert_int_equal(s[0].silent, 600 * NS_PER_S);
-	assert_int_equal(s[0].longest_induce, 3 * 32 * NS_PER_S);
+	assert_int_equal(s[0].longest_induce, (32 + 2 * (3 * 32 + 2 * (32 + 5))) * NS_PER_S);
 	assert_int_equal(s[0].longest_verify, 6 * 32 * NS_PER_S);
 	assert_int_equal(s[1].when, STEP_MITIGATED);
 	assert_int_equal(s[1].fanout, IMAGE_AT_MOST_SHARE);
