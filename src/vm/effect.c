@@ -110,7 +110,7 @@ static void describe_draw(struct fiber *f, enum builtin_id id, struct effect *e)
 		e->random.bound = top(f, 0)->list->n;
 		e->certainty = top(f, 0)->certainty;
 		if (f->vm->dry) e->random.of = heap_printf(f, "one of %s", name_of(f, *top(f, 0)));
-	} else if (top(f, 1)->tag == V_INTERNAL) {
+	} else if (id == BUILTIN_pick_n && top(f, 1)->tag == V_INTERNAL) {
 		const struct internal *d = top(f, 1)->internal;
 		e->random.bound = d->draw.from->n - d->draw.drawn;
 		e->certainty = top(f, 0)->certainty;
