@@ -28,24 +28,29 @@ static const char alive[] =
 	"}\n";
 
 /*
- * POSIX knows no time-out. Where there is a timeout(1), it ends the command with all its children; elsewhere only the shell that runs it is
- * ended. The command comes on standard input, so that no argument vector shows it.
+ * POSIX knows no time-out: a watchdog counts seconds beside the command. Where there is setsid(1), the command gets a group of its own and is
+ * ended with all its children, else only the shell that runs it. It comes on standard input, so that no argument vector shows it.
  */
 static const char within[] =
 	"_w() {\n"
-	"	if command -v timeout >/dev/null 2>&1; then\n"
-	"		printf '%s\\n' \"$2\" | timeout -k 2 $1 sh\n"
-	"		set -- $?\n"
-	"		[ $1 -ne 124 ] || return 143\n"
-	"		return $1\n"
+	"	if command -v setsid >/dev/null 2>&1; then\n"
+	"		printf '%s\\n' \"$2\" | setsid sh &\n"
+	"		set -- $1 -$!\n"
+	"	else\n"
+	"		( eval \"$2\" ) &\n"
+	"		set -- $1 $!\n"
 	"	fi\n"
-	"	( eval \"$2\" ) &\n"
-	"	_c=$!\n"
-	"	( _i=0; while [ $_i -lt $1 ]; do sleep 1; _i=$((_i + 1)); done; kill -TERM $_c; sleep 2; kill -KILL $_c ) >/dev/null 2>&1 &\n"
+	"	(\n"
+	"		trap 'kill $_s; exit' TERM\n"
+	"		_i=0\n"
+	"		while [ $_i -lt $1 ]; do sleep 1 & _s=$!; wait $_s; _i=$((_i + 1)); done\n"
+	"		kill -TERM $2; sleep 2; kill -KILL $2\n"
+	"	) >/dev/null 2>&1 &\n"
 	"	_d=$!\n"
-	"	wait $_c\n"
+	"	wait ${2#-}\n"
 	"	set -- $?\n"
 	"	kill $_d 2>/dev/null\n"
+	"	wait $_d 2>/dev/null\n"
 	"	return $1\n"
 	"}\n";
 
