@@ -9,6 +9,7 @@
 #include "irs/emit.h"
 #include "irs/file.h"
 #include "irsc_compile.h"
+#include "irsc_dis_tables.h"
 
 struct lines { /* where source lines come from */
 	struct compilation *compilation;
@@ -77,17 +78,31 @@ static int dis(struct arena *a, const struct cli_command *c, const char *path)
 	return dis_image(a, c, path, bytes);
 }
 
+static int print_tables(void)
+{
+	struct buf out = { 0 };
+	image_tables(&out);
+	cli_write(STDOUT_FILENO, &out);
+	buf_free(&out);
+	return IRS_OK;
+}
+
 int irsc_dis(int argc, char **argv)
 {
-	const struct cli_option options[] = { { 0 } };
+	bool tables = false;
+	const struct cli_option options[] = {
+		{ "tables", 0, .flag = &tables, .doc = "no file, but the format's tables, as they stand in docs/image.md" },
+		{ 0 },
+	};
 	const struct cli_command c = { "irsc dis", "FILE.irb | FILE.irs",
-		"Shows what a compiled scenario says and does, instruction by instruction. For a source file it is compiled first and its lines stand beside.",
+		"Shows what a compiled scenario says and does, instruction by instruction. A source file is compiled first, and its lines stand beside.",
 		options };
 	struct arena *a = arena_new(0);
 	struct cli_operands files;
 	int status;
 	if (!cli_parse(a, &c, argc, argv, &files, &status)) goto out;
-	status = files.n == 1 ? dis(a, &c, files.at[0]) : cli_usage(&c, "one image or scenario at a time, please");
+	if (tables && files.n == 0) status = print_tables();
+	else status = files.n == 1 ? dis(a, &c, files.at[0]) : cli_usage(&c, "one image or scenario at a time, please");
 out:
 	arena_free(a);
 	return status;

@@ -26,6 +26,11 @@ ok "an image reads like its source, without the lines" cmp "$dir/from-image" "$d
 unlike "$(cat "$dir/from-image")" "Somebody made a mess" "nothing hidden is in it"
 ok "nothing hidden is in the file" test "$(grep -ac "Somebody made a mess" "$dir/x.irb")" = 0
 
+# docs/image.md ends with the tables, made from the same files as the code.
+mark='<!-- What follows is printed by: irsc dis --tables -->'
+sed "/^$mark\$/q" docs/image.md > "$dir/page"; "$irsc" dis --tables >> "$dir/page"
+same "$dir/page" docs/image.md "docs/image.md has the tables as they are"
+
 said=$("$irsc" dis "$dir/nothing.irb" 2>&1); is "$?" 2 "a missing file is exit 2"
 like "$said" "nothing.irb" "which is named"
 said=$("$irsc" dis tests/dis/dis.t 2>&1); is "$?" 2 "what is no image is exit 2"
