@@ -2,11 +2,29 @@
 
 #include "irs/buf.h"
 
+#include "lexer.h"
+
 /* ---- lists ---- */
+
+/* Links are used again when their list is complete: of a large file they would be a fifth of all memory. */
+static struct link **spare_links(struct parser *p, size_t size)
+{
+	size_t class = size / CHAIN_CLASS;
+	return class < CHAIN_CLASSES ? &p->spare[class] : NULL;
+}
+
+static struct link *link_new(struct parser *p, size_t size)
+{
+	struct link **spare = spare_links(p, size), *l = spare ? *spare : NULL;
+	if (!l) return arena_alloc(p->arena, sizeof *l + (size + CHAIN_CLASS - 1) / CHAIN_CLASS * CHAIN_CLASS);
+	*spare = l->next;
+	l->next = NULL;
+	return l;
+}
 
 void chain_add(struct parser *p, struct chain *c, const void *element, size_t size)
 {
-	struct link *l = arena_alloc(p->arena, sizeof *l + size);
+	struct link *l = link_new(p, size);
 	memcpy(l->element, element, size);
 	if (c->tail) c->tail->next = l;
 	else c->head = l;
@@ -14,11 +32,20 @@ void chain_add(struct parser *p, struct chain *c, const void *element, size_t si
 	c->n++;
 }
 
+void chain_done(struct parser *p, const struct chain *c, size_t size)
+{
+	struct link **spare = spare_links(p, size);
+	if (!spare || !c->tail) return;
+	c->tail->next = *spare;
+	*spare = c->head;
+}
+
 void *chain_array(struct parser *p, const struct chain *c, size_t size)
 {
 	if (!c->n) return NULL;
 	char *array = arena_alloc(p->arena, c->n * size), *to = array;
 	for (const struct link *l = c->head; l; l = l->next, to += size) memcpy(to, l->element, size);
+	chain_done(p, c, size);
 	return array;
 }
 
@@ -92,7 +119,7 @@ static unsigned places_of(struct parser *p, const struct entry *e, struct str *w
 	while (end < e->span.end && ((p->text.p[end] | 32) >= 'a' && (p->text.p[end] | 32) <= 'z')) end++;
 	*word = (struct str){ p->text.p + at, end - at };
 	bool by_word = e->item || e->stmt->kind != S_EXPR;
-	const struct keyword *k = by_word && word->n ? keyword_named(*word) : NULL;
+	const struct keyword *k = by_word && word->n ? keyword_find(&p->lexer->keywords, *word) : NULL;
 	if (!k) *word = (struct str){ 0 };
 	return k ? k->where : (unsigned)IN_BLOCK;
 }
@@ -136,6 +163,7 @@ void ast_items(struct parser *p, items_t *out, enum container in, const struct c
 					      : ast_item_error(p, e->span);
 		out->at[out->n++] = i;
 	}
+	chain_done(p, entries, sizeof(struct entry));
 }
 
 struct block *ast_block(struct parser *p, struct span at, const struct chain *entries)
@@ -146,6 +174,7 @@ struct block *ast_block(struct parser *p, struct span at, const struct chain *en
 	b->stmts.cap = entries->n;
 	CHAIN_EACH(struct entry, e, entries)
 		b->stmts.at[b->stmts.n++] = may_stand(p, e, IN_BLOCK) && e->stmt ? e->stmt : ast_stmt_error(p, e->span);
+	chain_done(p, entries, sizeof(struct entry));
 	return b;
 }
 

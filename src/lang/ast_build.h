@@ -15,8 +15,10 @@
 /* ---- lists (ast_build.c) ---- */
 
 void chain_add(struct parser *p, struct chain *c, const void *element, size_t size);
-/* All elements as an array of their own. */
+/* All elements as an array of their own; the chain is used up. */
 void *chain_array(struct parser *p, const struct chain *c, size_t size);
+/* The chain is used up: its links may be others' now. */
+void chain_done(struct parser *p, const struct chain *c, size_t size);
 /* Fills a VEC from a chain of its elements. */
 #define CHAIN_TO_VEC(p, vec, chain)                                      \
 	do {                                                                 \

@@ -64,6 +64,8 @@ struct count_range {
 
 struct lexer;
 
+enum { CHAIN_CLASS = 8, CHAIN_CLASSES = 16 }; /* links by the size of what they hold, in steps of eight bytes */
+
 struct parser {
 	struct arena *arena;
 	struct sources *sources;
@@ -72,6 +74,7 @@ struct parser {
 	struct str text;
 	struct ast *ast;
 	struct lexer *lexer;
+	struct link *spare[CHAIN_CLASSES];
 	VEC(struct span) docs; /* `##` comments on lines of their own */
 	bool gave_up;          /* nested too deeply: what follows is not read and not complained about */
 };
