@@ -85,6 +85,7 @@ static const char *signature_text(struct checker *c, const struct symbol *s)
 	for (size_t i = 0; i < params->n; i++) {
 		buf_printf(&b, "%s%.*s: ", i ? ", " : "", STR_ARG(params->at[i].name.text));
 		type_put(&b, params->at[i].type);
+		if (params->at[i].default_value) buf_puts(&b, " = …");
 	}
 	buf_putc(&b, ')');
 	const char *text = arena_strndup(c->a, b.p, b.n);
