@@ -9,8 +9,8 @@ const struct place_info place_table[PLACES] = {
 	[PLACE_FN] = { "a function", true, true, true, true, false },
 	[PLACE_LET] = { "a scenario's let", false, false, true, true, false },
 	[PLACE_ON] = { "an `on`", false, false, true, true, false },
-	[PLACE_ALARM] = { "an alarm's condition", false, false, true, false, true },
-	[PLACE_TEXT] = { "a message", false, false, true, false, false },
+	[PLACE_ALARM] = { "an alarm's condition", false, false, false, false, true },
+	[PLACE_TEXT] = { "a message", false, false, false, false, false },
 	[PLACE_CAPTURE] = { "a let", true, false, true, true, false },
 	[PLACE_INDUCE] = { "an induce block", true, false, true, true, false },
 	[PLACE_VERIFY] = { "a verify block", true, true, true, false, false },
@@ -46,7 +46,9 @@ void note_here(struct checker *c, struct span at, const char *what)
 static void effect_in_fixed(struct checker *c, struct span at, const char *what)
 {
 	struct diag *d = diag_add(c->ds, D_effect_here, at, "%s can't stand in %s", what, place_table[c->place].what);
-	diag_help(c->ds, d, "write the value itself: it is needed before anything runs");
+	if (c->place == PLACE_ALARM) diag_help(c->ds, d, "let a probe ask, and look at what it found: when NAME fails 3 of 5");
+	else if (c->place == PLACE_TEXT) diag_help(c->ds, d, "put it into a `let` of the scenario, and its value into the text");
+	else diag_help(c->ds, d, "write the value itself: it is needed before anything runs");
 }
 
 static void effect_nowhere(struct checker *c, struct span at, const char *what)

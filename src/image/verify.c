@@ -189,14 +189,21 @@ static int by_text(const void *a, const void *b)
 	return order ? order : (x->n > y->n) - (x->n < y->n);
 }
 
+/* One string as the name of many functions is found first: sorting compares texts that are different, and so no longer together than the file. */
 static bool check_function_names(struct verifier *v)
 {
 	const struct image *img = v->img;
 	struct str *names = arena_array_of(v->scratch, struct str, img->nfunction);
-	for (size_t i = 0; i < img->nfunction; i++) names[i] = img->string[img->function[i].name];
+	bool *is_name = arena_array_of(v->scratch, bool, img->nstring);
+	for (uint32_t i = 0; i < img->nfunction; i++) {
+		uint32_t name = img->function[i].name;
+		MUST(!is_name[name], function_name, "%s", function_place(v, i));
+		is_name[name] = true;
+		names[i] = img->string[name];
+	}
 	if (img->nfunction) qsort(names, img->nfunction, sizeof *names, by_text);
 	for (size_t i = 1; i < img->nfunction; i++)
-		MUST(!str_eq(names[i - 1], names[i]), function_name, "function %.*s", STR_ARG(names[i]));
+		MUST(!str_eq(names[i - 1], names[i]), function_name, "function %.*s", (int)(names[i].n < 100 ? names[i].n : 100), names[i].p);
 	return true;
 }
 
@@ -483,13 +490,16 @@ static uint64_t bits_of_name(const struct image *img, struct str name)
 	return 0;
 }
 
+enum { MOST_CAPABILITIES = 4 * 64 };
+
 static bool check_capabilities(struct verifier *v)
 {
 	struct image_uses declared = { 0 }, used = verify_uses(v);
+	MUST(v->img->ncapability <= MOST_CAPABILITIES, capability_list, "%zu of them", v->img->ncapability);
 	for (size_t i = 0; i < v->img->ncapability; i++) {
 		const struct image_capability *c = &v->img->capability[i];
 		uint64_t bits = bits_of_name(v->img, v->img->string[c->target]);
-		MUST(bits, capability, "capability %zu is for no target", i);
+		MUST(bits, capability_list, "capability %zu", i);
 		if (c->kind == CAPABILITY_HTTP) declared.http |= bits;
 		if (c->kind == CAPABILITY_TCP) declared.tcp |= bits;
 		if (c->kind == CAPABILITY_SHELL) declared.shell |= bits;

@@ -184,7 +184,12 @@ OF_CODE(local_type)
 	PUT(r, RETURN);
 }
 OF_RECORD(stack_cap) { img->function[0].max_stack = IMAGE_MAX_STACK + 1; }
-OF_RECORD(function_name) { img->function[1].name = img->function[2].name; }
+OF_CODE(function_name)
+{
+	build_nothing(b, "twice", ROLE_HELPER);
+	build_nothing(b, "twice", ROLE_HELPER);
+	PUT(r, RETURN);
+}
 OF_RECORD(line_order) { img->line[1].function = img->line[0].function; }
 OF_RECORD(line_place) { img->line[0].pc = 1; }
 
@@ -208,6 +213,7 @@ OF_RECORD(captures) { img->frame[0].induce = s->w.fault_induce; }
 OF_RECORD(retry_group) { img->frame[1].retry_times = 0; }
 OF_RECORD(failsafe) { img->frame[0].renderable = 0; }
 OF_RECORD(capability) { img->ncapability--; }
+OF_RECORD(capability_list) { img->capability[0].target = img->scenario->title; }
 
 static void break_global_order(struct subject *s)
 {
