@@ -30,21 +30,29 @@ static const char alive[] =
 /*
  * POSIX knows no time-out: a watchdog counts seconds beside the command. Where there is setsid(1), the command gets a group of its own and is
  * ended with all its children, else only the shell that runs it. It comes on standard input, so that no argument vector shows it.
+ * _w SECONDS COMMAND [its input, in octal]
  */
 static const char within[] =
 	"_w() {\n"
+	"	_q=$2\n"
 	"	if command -v setsid >/dev/null 2>&1; then\n"
-	"		printf '%s\\n' \"$2\" | setsid sh &\n"
+	"		case $# in\n"
+	"		2) printf '{\\n%s\\n} </dev/null\\n' \"$2\" ;;\n"
+	"		*) printf \"printf '%s' | {\\n%s\\n}\\n\" \"$3\" \"$2\" ;;\n"
+	"		esac | setsid sh &\n"
 	"		set -- $1 -$!\n"
+	"	elif [ $# -eq 2 ]; then\n"
+	"		( set --; eval \"$_q\" ) </dev/null &\n"
+	"		set -- $1 $!\n"
 	"	else\n"
-	"		( eval \"$2\" ) &\n"
+	"		printf \"$3\" | ( set --; eval \"$_q\" ) &\n"
 	"		set -- $1 $!\n"
 	"	fi\n"
 	"	(\n"
 	"		trap 'kill $_s; exit' TERM\n"
 	"		_i=0\n"
 	"		while [ $_i -lt $1 ]; do sleep 1 & _s=$!; wait $_s; _i=$((_i + 1)); done\n"
-	"		kill -TERM $2; sleep 2; kill -KILL $2\n"
+	"		kill -TERM $2; sleep 2 & _s=$!; wait $_s; kill -KILL $2\n"
 	"	) >/dev/null 2>&1 &\n"
 	"	_d=$!\n"
 	"	wait ${2#-}\n"
@@ -88,34 +96,23 @@ static void put_words(struct buf *b, struct value command)
 	}
 }
 
-/* The command as the work shell would run it: in a subshell, without arguments, its input apart from the script's. */
-static void put_isolated(struct buf *b, const struct effect *e)
-{
-	struct buf words = { 0 };
-	put_words(&words, e->run.command);
-	bool input = e->run.input.tag == V_STRING;
-	if (input) {
-		buf_puts(b, "printf '");
-		for (size_t i = 0; i < e->run.input.text->n; i++) buf_printf(b, "\\%03o", (unsigned char)e->run.input.text->p[i]);
-		buf_puts(b, "' | ");
-	}
-	buf_puts(b, "( set --; eval ");
-	buf_shell_quoted(b, buf_view(&words));
-	buf_puts(b, input ? " )" : " ) </dev/null");
-	buf_free(&words);
-}
-
 static void put_run(struct script *s, const struct effect *e)
 {
-	struct buf isolated = { 0 };
+	struct buf words = { 0 };
 	s->runs = true;
 	if (e->run.guards) put_guards(s, e->run.guards);
-	put_isolated(&isolated, e);
+	put_words(&words, e->run.command);
 	buf_printf(&s->body, "_w %" PRId64 " ", whole_seconds(e->run.timeout));
-	buf_shell_quoted(&s->body, buf_view(&isolated));
+	buf_shell_quoted(&s->body, buf_view(&words));
+	if (e->run.input.tag == V_STRING) {
+		const struct text *input = e->run.input.text;
+		buf_puts(&s->body, " '");
+		for (size_t i = 0; i < input->n; i++) buf_printf(&s->body, "\\%03o", (unsigned char)input->p[i]);
+		buf_putc(&s->body, '\'');
+	}
 	buf_puts(&s->body, e->run.flags & RUN_TRY ? "\n[ $? -le 125 ] || exit 1\n" : " || exit\n");
 	if (e->run.guards) buf_puts(&s->body, "fi\n");
-	buf_free(&isolated);
+	buf_free(&words);
 }
 
 static bool write_run(struct script *s, const struct effect *at, struct err *e)
