@@ -10,6 +10,18 @@ struct candidates {
 	VEC(const char *) at;
 };
 
+/* A name that means nothing is reported once in a file; where else it stands is shown beside. */
+enum missing { MISSING_VALUE, MISSING_FUNCTION };
+enum { OTHER_PLACES = 4 };
+
+static bool reported_before(struct checker *c, enum missing kind, const struct name *name)
+{
+	struct diag *d = map_get(&c->missing[kind], name->text);
+	if (!d || d->span.file != name->span.file) return false;
+	if (d->labels.n < OTHER_PLACES) diag_label(c->ds, d, name->span, "and here");
+	return true;
+}
+
 static const char *const builtin_names[] = {
 #define BUILTIN(id, name, signature, effect, doc) name,
 #include "irs/tbl/builtin.def"
@@ -247,7 +259,9 @@ static void report_unknown_value(struct checker *c, const struct name *name)
 		report_no_value(c, name, top);
 		return;
 	}
+	if (reported_before(c, MISSING_VALUE, name)) return;
 	struct diag *d = diag_add(c->ds, D_unknown_name, name->span, "there is no value `%.*s` here", STR_ARG(name->text));
+	map_put(c->a, &c->missing[MISSING_VALUE], name->text, d);
 	struct candidates all = { 0 };
 	consider_values(c, &all, name->text);
 	suggest(c, d, name, &all);
@@ -319,9 +333,10 @@ struct symbol *find_member(struct checker *c, struct module *m, struct str name)
 
 void report_unknown_function(struct checker *c, const struct name *name, bool want_fault)
 {
-	if (c->m->ast->broken) return;
+	if (c->m->ast->broken || reported_before(c, MISSING_FUNCTION, name)) return;
 	struct candidates all = { 0 };
 	struct diag *d = diag_add(c->ds, D_unknown_function, name->span, "there is no %s `%.*s`", want_fault ? "fault" : "function", STR_ARG(name->text));
+	map_put(c->a, &c->missing[MISSING_FUNCTION], name->text, d);
 	consider_top(c, &all, c->m, name->text, want_fault ? SYM_FAULT : SYM_FN);
 	if (!want_fault) {
 		consider_top(c, &all, c->p->modules.at[1], name->text, SYM_FN);
@@ -340,8 +355,9 @@ void report_unknown_function(struct checker *c, const struct name *name, bool wa
 
 void report_unknown_member(struct checker *c, const struct symbol *module, const struct name *name)
 {
-	if (!module->module || module->module->ast->broken) return;
+	if (!module->module || module->module->ast->broken || reported_before(c, MISSING_FUNCTION, name)) return;
 	struct diag *d = diag_add(c->ds, D_unknown_member, name->span, "the module `%.*s` has no `%.*s`", STR_ARG(module->name), STR_ARG(name->text));
+	map_put(c->a, &c->missing[MISSING_FUNCTION], name->text, d);
 	struct candidates all = { 0 };
 	consider_top(c, &all, module->module, name->text, SYM_FN);
 	consider_top(c, &all, module->module, name->text, SYM_FAULT);

@@ -83,6 +83,7 @@ struct checker {
 	struct map by_path;        /* modules, by their real path */
 	VEC(struct module *) loading; /* the chain of modules being loaded */
 	struct symbol *response[3]; /* status, body, elapsed */
+	struct map missing[2];      /* names that were reported: of values, of functions and faults; each with its struct diag */
 	unsigned suggestions;      /* how many "did you mean" were looked for */
 };
 

@@ -34,6 +34,7 @@ static void names(void **state)
 		{ FN("let x = y"), "unknown_name" },
 		{ FN("let x = y\n let z = x + 1\n let w = z.foo"), "unknown_name" },
 		{ FN("let x = 1\n let x = 2"), "shadowed" },
+		{ FN("log \"#{y}\"\n log \"#{y} #{y}\"\n g()\n g()"), "unknown_name unknown_function" },
 		{ FN("let i = 1"), "shadowed" },
 		{ FN("if i > 1 { let x = 1 }\n let x = 2"), "" },
 		{ FN("if i > 1 { let x = 1 }\n let y = x"), "used_too_early" },
