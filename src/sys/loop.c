@@ -268,7 +268,8 @@ void loop_free(struct loop *l)
 	uv_close((uv_handle_t *)&l->timer_poll, NULL);
 	uv_close((uv_handle_t *)&l->check, NULL);
 	uv_close((uv_handle_t *)&l->idle, NULL);
-	uv_run(&l->uv, UV_RUN_DEFAULT);
+	/* Twice: a loop that was stopped while it didn't run does nothing the first time. */
+	for (int i = 0; i < 2 && uv_loop_alive(&l->uv); i++) uv_run(&l->uv, UV_RUN_DEFAULT);
 	uv_loop_close(&l->uv);
 	close(l->timer_fd);
 	for (size_t i = 0; i < l->n; i++) free(l->heap[i]);

@@ -128,7 +128,7 @@ static void group_put(struct buf *b, struct ended_group *g, size_t i, int64_t no
 		buf_printf(b, "_k KILL %" PRId64 " %" PRIu64 "\n", p->pgid, p->start);
 		g->killed = true;
 	} else if (now < g->kill_at && !g->asked) {
-		if (leash) lives_put(b, p), buf_printf(b, " && kill -USR2 %" PRId64 "\n", p->pid);
+		if (leash) lives_put(b, p), buf_printf(b, " && kill -USR2 %" PRId64 " && kill -CONT -%" PRId64 "\n", p->pid, p->pgid);
 		else signal_put(b, p, "TERM");
 		g->asked = true;
 	}

@@ -47,13 +47,10 @@ static void on_ended(void *owner, const char *why)
 	struct shell_lane *l = owner;
 	bool opening = !l->ready;
 	struct err e;
+	err_set(&e, IRS_REFUSED, NULL, "%s", why); /* which is the shell's */
 	drop_shell(l, opening);
-	if (!opening) {
-		pump(l);
-		return;
-	}
-	err_set(&e, IRS_REFUSED, NULL, "%s", why);
-	give_up_opening(l, &e);
+	if (opening) give_up_opening(l, &e);
+	else pump(l);
 }
 
 static const struct shell_events events = { on_ready, on_ended };

@@ -207,6 +207,7 @@ static inline struct value string_value(const char *s, size_t n) { return (struc
 static inline void ran_free(struct ran *n)
 {
 	if (n->effect.run.command.tag == V_STRING) free(n->effect.run.command.text);
+	if (n->effect.run.input.tag == V_STRING) free(n->effect.run.input.text);
 	free(n->out);
 	free(n->err);
 	*n = (struct ran){ 0 };
