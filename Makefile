@@ -36,49 +36,61 @@ IRS_ARCHIVES := $(filter-out $(call archive,compile) $(call archive,lang),$(ARCH
 UNIT := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/*/test_*.c))
 TESTS = $(UNIT) $(sort $(wildcard tests/*/*.t))
 
+# `make V=1` shows the commands.
+Q := $(if $(V),,@)
+PARALLEL := -j$(shell nproc)
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
+
 .PHONY: all demo test deps asan fuzz bench coverage install clean
 .SECONDARY:
 all: $(BUILD)/irsc $(BUILD)/irs
 
 $(BUILD)/irsc: $(IRSC_OBJ) $(ARCHIVES)
-	$(CC) $(LDFLAGS) -o $@ $(IRSC_OBJ) $(call GROUP,$(ARCHIVES)) $(IRSC_LIBS)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(IRSC_OBJ) $(call GROUP,$(ARCHIVES)) $(IRSC_LIBS)
 $(BUILD)/irs: $(IRS_OBJ) $(IRS_ARCHIVES)
-	$(CC) $(LDFLAGS) -o $@ $(IRS_OBJ) $(call GROUP,$(IRS_ARCHIVES)) $(IRS_LIBS)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(IRS_OBJ) $(call GROUP,$(IRS_ARCHIVES)) $(IRS_LIBS)
 
 define archive_rule
 $(call archive,$(1)): $(call objects,$(1)) $(if $(filter lang,$(1)),$(LANG_GEN_OBJ))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$(Q)ar rcs $$@ $$^
 endef
 $(foreach d,$(DIRS),$(eval $(call archive_rule,$(d))))
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,cc,$<)
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/obj/gen/%.o: $(BUILD)/gen/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -Isrc/lang -Wno-unused-function -Wno-unused-parameter -Wno-sign-compare -MMD -MP -c -o $@ $<
+	$(call say,cc,$<)
+	$(Q)$(CC) $(CFLAGS) -Isrc/lang -Wno-unused-function -Wno-unused-parameter -Wno-sign-compare -MMD -MP -c -o $@ $<
 $(BUILD)/gen/irs.tab.c: grammar/irs.y
 	@mkdir -p $(@D)
-	bison -Wall -Wcounterexamples -Wdangling-alias -Werror --header=$(@:.c=.h) -o $@ $<
+	$(call say,bison,$<)
+	$(Q)bison -Wall -Wcounterexamples -Wdangling-alias -Werror --header=$(@:.c=.h) -o $@ $<
 $(BUILD)/gen/irs.tab.h: $(BUILD)/gen/irs.tab.c ;
 $(BUILD)/gen/irs.lex.c: grammar/irs.l $(BUILD)/gen/irs.tab.h
-	flex -o $@ $<
+	$(call say,flex,$<)
+	$(Q)flex -o $@ $<
 $(call objects,lang): | $(if $(LANG_GEN_OBJ),$(BUILD)/gen/irs.tab.h)
 $(call objects,lang): CFLAGS += -Isrc/lang
 
 $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(call GROUP,$(ARCHIVES)) $(IRS_LIBS) $(call pkg,libs,cmocka)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(call GROUP,$(ARCHIVES)) $(IRS_LIBS) $(call pkg,libs,cmocka)
 
 deps:
 	@tests/deps $(PACKAGES)
 demo: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@scenarios/demo $(BUILD)
 test: deps
-	@$(MAKE) --no-print-directory all $(UNIT)
+	@$(MAKE) --no-print-directory $(PARALLEL) all $(UNIT)
 	@tests/run $(BUILD) $(TESTS)
 unit-%: # make unit-vm: the unit tests of one directory
 	@$(MAKE) --no-print-directory $(filter $(BUILD)/tests/unit/$*/%,$(UNIT))
@@ -93,14 +105,16 @@ fuzz:
 	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz SAN=address,undefined,fuzzer-no-link OPT="-O1 -g" $(FUZZ:%=$(BUILD)/fuzz/%)
 	@tests/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ)
 $(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(ARCHIVES)
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(call GROUP,$(ARCHIVES)) $(IRS_LIBS)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(call GROUP,$(ARCHIVES)) $(IRS_LIBS)
 
 # Benchmarks print a table of ratios and assert nothing; docs/performance.md quotes it.
 bench: all $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c))
 	@tests/bench/run $(BUILD)
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $< $(call GROUP,$(ARCHIVES)) $(IRS_LIBS)
+	$(call say,link,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(call GROUP,$(ARCHIVES)) $(IRS_LIBS)
 
 coverage: deps
 	@$(MAKE) --no-print-directory test BUILD=$(BUILD)/coverage OPT="-O0 -g --coverage -fprofile-update=atomic" LDFLAGS="--coverage" || true

@@ -142,10 +142,11 @@ bool store_is_running(struct arena *a, const struct store_session *s)
 
 /* ---- claims ------------------------------------------------------------------------------------------- */
 
-static bool machine_ok(const char *m)
+/* Containers often have no id, or the word "uninitialized". All such are one machine to us: refusing too much does no harm. */
+static const char *machine_name(const char *id)
 {
-	size_t n = strlen(m);
-	return n > 0 && n < 64 && strspn(m, "0123456789abcdefABCDEF-") == n;
+	size_t n = strlen(id);
+	return n > 0 && n < 64 && strspn(id, "0123456789abcdefABCDEF-") == n ? id : "unnamed";
 }
 
 /* The session that the claim's file names, or "". */
@@ -200,8 +201,7 @@ static bool refuse_claim(struct claim *c, const char *who, bool held, struct err
 bool claim_take(struct arena *a, const char *claims, const char *machine, const char *id, bool restoring, struct claim *out, struct err *e)
 {
 	bool held = false;
-	struct claim c = { -1, arena_printf(a, "%s/%s", claims, machine), false };
-	if (!machine_ok(machine)) return err_set(e, IRS_REFUSED, machine, "this is no machine id");
+	struct claim c = { -1, arena_printf(a, "%s/%s", claims, machine_name(machine)), false };
 	c.fd = lock_file(c.path, &held);
 	if (c.fd < 0) return err_set(e, IRS_REFUSED, c.path, "the machine can't be claimed: %s", strerror(errno));
 	const char *who = claimant(a, c.fd);
