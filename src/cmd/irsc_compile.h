@@ -1,6 +1,6 @@
 /*
- * irsc_compile: what the subcommands of irsc that read a scenario have in common: finding the standard library, checking a file, and showing what
- * is wrong with it.
+ * irsc_compile: what the subcommands of irsc that read a scenario have in common: finding the standard library, checking
+ * a file, and showing what is wrong with it.
  */
 #ifndef IRS_CMD_IRSC_COMPILE_H
 #define IRS_CMD_IRSC_COMPILE_H

@@ -36,7 +36,7 @@ static bool is_builtin(const struct expr *e, const char *name)
 	return e->kind == E_CALL && e->call.symbol && e->call.symbol->kind == SYM_BUILTIN && str_eq(e->call.symbol->name, str_of(name));
 }
 
-/* ---- values -------------------------------------------------------------------------------------------------------- */
+/* ---- values ---- */
 
 static bool value_of_name(struct bounds *b, const struct symbol *s, int64_t *out)
 {
@@ -85,7 +85,7 @@ bool bound_value(struct bounds *b, const struct expr *e, int64_t *out)
 	}
 }
 
-/* ---- lists --------------------------------------------------------------------------------------------------------- */
+/* ---- lists ---- */
 
 static bool count_of_name(struct bounds *b, const struct symbol *s, int64_t *out)
 {

@@ -150,8 +150,10 @@ static void note_draw(struct checker *c, int row, struct span at)
 	if (rows[row].effect == EFFECT_NONE) return;
 	if (c->fn) c->fn->facts->draws = true;
 	if (c->fn || place_table[c->place].draws) return;
-	struct diag *d = diag_add(c->ds, D_draw_here, at, "%s can't stand in %s", rows[row].effect == EFFECT_MARK ? "a mark" : "a draw", place_table[c->place].what);
-	diag_help(c->ds, d, "put it into a `let` before: its value is kept in the journal, so that everything afterwards means the same one");
+	struct diag *d = diag_add(c->ds, D_draw_here, at, "%s can't stand in %s",
+		rows[row].effect == EFFECT_MARK ? "a mark" : "a draw", place_table[c->place].what);
+	diag_help(c->ds, d,
+		"put it into a `let` before: its value is kept in the journal, so that everything afterwards means the same one");
 }
 
 int resolve_builtin(struct checker *c, int first, struct expr *call, exprs_t *args, struct type *result)

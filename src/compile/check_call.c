@@ -1,7 +1,7 @@
 /* check_call: whose function is meant, and which argument is whose. */
 #include "check_private.h"
 
-/* ---- the function that is meant ---------------------------------------------------------------------------- */
+/* ---- the function that is meant ---- */
 
 struct callee {
 	struct symbol *symbol;   /* NULL: reported */
@@ -42,7 +42,7 @@ static bool is_callable(struct checker *c, const struct expr *callee)
 	return false;
 }
 
-/* ---- arguments ------------------------------------------------------------------------------------------------ */
+/* ---- arguments ---- */
 
 static params_t *params_of(const struct symbol *s)
 {
@@ -59,7 +59,8 @@ static int param_named(const params_t *params, struct str label)
 static void report_label(struct checker *c, const struct symbol *s, const struct name *label)
 {
 	const params_t *params = params_of(s);
-	struct diag *d = diag_add(c->ds, D_unknown_label, label->span, "`%.*s` has no parameter `%.*s`", STR_ARG(s->name), STR_ARG(label->text));
+	struct diag *d = diag_add(c->ds, D_unknown_label, label->span, "`%.*s` has no parameter `%.*s`", STR_ARG(s->name),
+		STR_ARG(label->text));
 	const char **names = arena_array_of(c->a, const char *, params->n + 1);
 	for (size_t i = 0; i < params->n; i++) names[i] = arena_strndup(c->a, params->at[i].name.text.p, params->at[i].name.text.n);
 	const char *near = str_nearest(label->text, names, params->n);
@@ -95,7 +96,8 @@ static const char *signature_text(struct checker *c, const struct symbol *s)
 
 static void report_too_many(struct checker *c, const struct symbol *s, const struct expr *surplus)
 {
-	struct diag *d = diag_add(c->ds, D_argument_count, surplus->span, "too many arguments: `%.*s` takes %zu", STR_ARG(s->name), params_of(s)->n);
+	struct diag *d = diag_add(c->ds, D_argument_count, surplus->span, "too many arguments: `%.*s` takes %zu", STR_ARG(s->name),
+		params_of(s)->n);
 	diag_label(c->ds, d, s->span, "declared here");
 	diag_note(c->ds, d, "it is %s", signature_text(c, s));
 }
@@ -142,7 +144,7 @@ static void fit_arguments(struct checker *c, struct expr *call, const struct sym
 	}
 }
 
-/* ---- calls ------------------------------------------------------------------------------------------------------ */
+/* ---- calls ---- */
 
 static void check_arguments(struct checker *c, struct expr *call, struct expr *object)
 {
@@ -157,7 +159,8 @@ static struct type call_builtin(struct checker *c, struct expr *e, const struct 
 	for (size_t i = 0; i < e->call.args.n; i++) {
 		struct arg *arg = &e->call.args.at[i];
 		if (arg->label.text.n)
-			diag_add(c->ds, D_unknown_label, arg->label.span, "built-in functions have no names for their arguments: leave out `%.*s:`", STR_ARG(arg->label.text));
+			diag_add(c->ds, D_unknown_label, arg->label.span,
+				"built-in functions have no names for their arguments: leave out `%.*s:`", STR_ARG(arg->label.text));
 		vec_push(c->a, &args, arg->value);
 	}
 	struct type result = TYPE(T_ERROR);
@@ -171,7 +174,8 @@ static struct type call_builtin(struct checker *c, struct expr *e, const struct 
 
 static struct type refuse_fault(struct checker *c, struct expr *e, const struct symbol *fault)
 {
-	struct diag *d = diag_add(c->ds, D_fault_called, e->call.callee->span, "`%.*s` is a fault: it can't be called", STR_ARG(fault->name));
+	struct diag *d = diag_add(c->ds, D_fault_called, e->call.callee->span, "`%.*s` is a fault: it can't be called",
+		STR_ARG(fault->name));
 	diag_label(c->ds, d, fault->span, "declared here");
 	diag_help(c->ds, d, "a step takes it as a whole, with its verify and restore: do %.*s(…)", STR_ARG(fault->name));
 	return TYPE(T_ERROR);
@@ -202,7 +206,8 @@ void check_do(struct checker *c, struct expr *e)
 	if (!f.symbol) return;
 	f.symbol->uses++;
 	if (f.symbol->kind != SYM_FAULT) {
-		struct diag *d = diag_add(c->ds, D_not_a_fault, e->call.callee->span, "`%.*s` is a function, not a fault", STR_ARG(f.symbol->name));
+		struct diag *d = diag_add(c->ds, D_not_a_fault, e->call.callee->span, "`%.*s` is a function, not a fault",
+			STR_ARG(f.symbol->name));
 		if (f.symbol->kind == SYM_FN) diag_label(c->ds, d, f.symbol->span, "declared here");
 		diag_help(c->ds, d, "`do` takes a fault, which knows how it is undone");
 		return;

@@ -8,7 +8,8 @@ static bool constant_binary(const struct expr *e, int64_t *out)
 	int64_t l, r;
 	const struct expr *left = e->binary.left, *right = e->binary.right;
 	if (!constant_of(left, &l) || !constant_of(right, &r)) return false;
-	bool shares = type_is(left->type, T_PERCENT) != type_is(right->type, T_PERCENT) && is_quantity(left->type) && is_quantity(right->type);
+	bool both = is_quantity(left->type) && is_quantity(right->type);
+	bool shares = both && type_is(left->type, T_PERCENT) != type_is(right->type, T_PERCENT);
 	switch (e->binary.op) {
 	case BIN_ADD: return !__builtin_add_overflow(l, r, out);
 	case BIN_SUB: return !__builtin_sub_overflow(l, r, out);
@@ -69,8 +70,10 @@ void check_constant(struct checker *c, struct expr *e, struct type want, const c
 	int64_t v;
 	if (is_error(e->type) || c->ds->errors != errors) return;
 	if (!constant_of(e, &v)) {
-		struct diag *d = diag_add(c->ds, D_not_constant, e->span, "%s must be a fixed value: nothing is known yet when it is needed", what);
-		diag_help(c->ds, d, "write the value itself, such as `%s`", want.base == T_DURATION ? "10s" : want.base == T_PERCENT ? "20%" : want.base == T_SIZE ? "64MiB" : "3");
+		struct diag *d = diag_add(c->ds, D_not_constant, e->span,
+			"%s must be a fixed value: nothing is known yet when it is needed", what);
+		bool time = want.base == T_DURATION, share = want.base == T_PERCENT;
+		diag_help(c->ds, d, "write the value itself, such as `%s`", time ? "10s" : share ? "20%" : "3");
 	} else if (v < low) {
 		diag_add(c->ds, D_out_of_range, e->span, "%s is at least %s", what, quantity_text(c, want, low));
 	}
@@ -111,7 +114,7 @@ void check_default(struct checker *c, struct expr *e, struct type want, const ch
 	diag_help(c->ds, d, "whoever calls can give another one; a default depends on nothing");
 }
 
-/* ---- ranges -------------------------------------------------------------------------------------------------------- */
+/* ---- ranges ---- */
 
 bool check_range(struct checker *c, struct range *r, struct type want, const char *what)
 {
@@ -121,7 +124,8 @@ bool check_range(struct checker *c, struct range *r, struct type want, const cha
 	if (r->high != r->low) check_constant(c, r->high, want, what, INT64_MIN);
 	if (c->ds->errors != errors || !constant_of(r->low, &low) || !constant_of(r->high, &high)) return false;
 	if (low <= high) return true;
-	struct diag *d = diag_add(c->ds, D_out_of_range, r->span, "this range is empty: %s is above %s", quantity_text(c, want, low), quantity_text(c, want, high));
+	struct diag *d = diag_add(c->ds, D_out_of_range, r->span, "this range is empty: %s is above %s",
+		quantity_text(c, want, low), quantity_text(c, want, high));
 	diag_help(c->ds, d, "the lower bound comes first: %s..%s", quantity_text(c, want, high), quantity_text(c, want, low));
 	return false;
 }
@@ -130,7 +134,7 @@ void check_within(struct checker *c, const struct expr *e, const struct range *r
 {
 	int64_t v, low, high;
 	if (!constant_of(e, &v) || !constant_of(r->low, &low) || !constant_of(r->high, &high) || (v >= low && v <= high)) return;
-	struct diag *d = diag_add(c->ds, D_out_of_range, e->span, "the default %s is not within %s..%s", quantity_text(c, want, v), quantity_text(c, want, low),
-		quantity_text(c, want, high));
+	struct diag *d = diag_add(c->ds, D_out_of_range, e->span, "the default %s is not within %s..%s", quantity_text(c, want, v),
+		quantity_text(c, want, low), quantity_text(c, want, high));
 	diag_label(c->ds, d, r->span, "the range");
 }

@@ -21,7 +21,7 @@ const struct place_info place_table[PLACES] = {
 	[PLACE_RESOLVED] = { "a resolved block", true, true, true, false, true },
 };
 
-/* ---- where it may stand --------------------------------------------------------------------------------------- */
+/* ---- where it may stand ---- */
 
 static void fn_needs_here(struct checker *c, struct span at, const char *what)
 {
@@ -87,7 +87,7 @@ void note_call(struct checker *c, struct symbol *fn, struct span at, bool statem
 	if (!free || statement) vec_push(c->a, &c->calls, ((struct call_check){ fn, at, c->place, statement }));
 }
 
-/* ---- commands --------------------------------------------------------------------------------------------------- */
+/* ---- commands ---- */
 
 /* An element of an argument vector as text: `pid` becomes "#{pid}". */
 static void make_text(struct checker *c, struct expr **element)
@@ -112,7 +112,8 @@ static void check_vector(struct checker *c, struct expr *list)
 		check_expr(c, list->list.elements.at[i]);
 		make_text(c, &list->list.elements.at[i]);
 	}
-	if (!list->list.elements.n) diag_add(c->ds, D_empty_command, list->span, "this command has no words: the first one names the program");
+	if (!list->list.elements.n)
+		diag_add(c->ds, D_empty_command, list->span, "this command has no words: the first one names the program");
 	list->type = TYPE_LIST(T_STRING);
 }
 
@@ -131,7 +132,8 @@ void check_command(struct checker *c, struct expr *command)
 		struct diag *d = diag_add(c->ds, D_not_a_command, command->span, "a command is a text or a list of strings, but this is %s",
 			type_phrase(c, command->type));
 		if (type_is(command->type, T_STRING))
-			diag_help(c->ds, d, "write the text here, with holes for what varies: only then can it be quoted; or take a list of words");
+			diag_help(c->ds, d,
+				"write the text here, with holes for what varies: only then can it be quoted; or take a list of words");
 		command->type = TYPE(T_ERROR);
 	}
 }
@@ -146,7 +148,7 @@ struct type check_run(struct checker *c, struct expr *e)
 	return TYPE(T_RESULT);
 }
 
-/* ---- http, tcp, probes -------------------------------------------------------------------------------------------- */
+/* ---- http, tcp, probes ---- */
 
 static void check_method(struct checker *c, const struct name *method)
 {
@@ -208,7 +210,8 @@ static void check_share(struct checker *c, const struct expr *e)
 {
 	if (e->probe.healthy) return;
 	if (e->probe.fails >= 1 && e->probe.of >= e->probe.fails && e->probe.of <= 1000) return;
-	struct diag *d = diag_add(c->ds, D_out_of_range, e->span, "a probe can't fail %lld of %lld times", (long long)e->probe.fails, (long long)e->probe.of);
+	struct diag *d = diag_add(c->ds, D_out_of_range, e->span, "a probe can't fail %lld of %lld times",
+		(long long)e->probe.fails, (long long)e->probe.of);
 	diag_help(c->ds, d, "at least 1, and of at most 1000 samples: fails 3 of 5");
 }
 
@@ -220,7 +223,8 @@ struct type check_probe_read(struct checker *c, struct expr *e)
 	check_expr_as(c, e->probe.hold, TYPE(T_DURATION), "how long it was healthy");
 	check_share(c, e);
 	if (!c->fn && place_table[c->place].probes) return TYPE(T_BOOL);
-	struct diag *d = diag_add(c->ds, D_probe_here, e->span, "a probe's samples can't be asked in %s", c->fn ? place_table[PLACE_FN].what : place_table[c->place].what);
+	struct diag *d = diag_add(c->ds, D_probe_here, e->span, "a probe's samples can't be asked in %s",
+		c->fn ? place_table[PLACE_FN].what : place_table[c->place].what);
 	diag_help(c->ds, d, "they can in an alarm's `when` and in `resolved`; a verify asks for itself: http get \"…\"");
 	return TYPE(T_BOOL);
 }

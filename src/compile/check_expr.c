@@ -13,7 +13,7 @@ static const struct field_row {
 };
 enum { FIELDS = sizeof fields / sizeof *fields };
 
-/* ---- names and fields ------------------------------------------------------------------------------------- */
+/* ---- names and fields ---- */
 
 static struct type check_name(struct checker *c, struct expr *e)
 {
@@ -49,7 +49,8 @@ static const char *field_list(struct checker *c, struct type of)
 	const struct map *prelude = &c->p->modules.at[1]->names;
 	for (size_t i = 0; i < prelude->n && !of.lists; i++)
 		if (str_starts(prelude->entry[i].key, prefix))
-			buf_printf(&b, "%s`.%.*s`", b.n ? ", " : "", (int)(prelude->entry[i].key.n - prefix.n), prelude->entry[i].key.p + prefix.n);
+			buf_printf(&b, "%s`.%.*s`", b.n ? ", " : "", (int)(prelude->entry[i].key.n - prefix.n),
+				prelude->entry[i].key.p + prefix.n);
 	const char *text = b.n ? arena_strndup(c->a, b.p, b.n) : NULL;
 	buf_free(&b);
 	return text;
@@ -124,7 +125,7 @@ struct type check_field(struct checker *c, struct expr *e)
 	return TYPE(T_ERROR);
 }
 
-/* ---- texts ------------------------------------------------------------------------------------------------ */
+/* ---- texts ---- */
 
 /* What can stand in a command is the business of the shell's scanner. */
 static void check_hole(struct checker *c, struct template_part *part, bool command)
@@ -148,11 +149,12 @@ void check_template(struct checker *c, struct template *t, bool command)
 	}
 }
 
-/* ---- lists ------------------------------------------------------------------------------------------------ */
+/* ---- lists ---- */
 
 static void report_elements(struct checker *c, const struct expr *first, struct expr *other)
 {
-	struct diag *d = diag_add(c->ds, D_mixed_list, other->span, "a list holds values of one type, but this is %s", type_phrase(c, other->type));
+	struct diag *d = diag_add(c->ds, D_mixed_list, other->span, "a list holds values of one type, but this is %s",
+		type_phrase(c, other->type));
 	diag_label(c->ds, d, first->span, "the list begins with %s", type_phrase(c, first->type));
 }
 
@@ -185,7 +187,8 @@ static struct type element_of(struct checker *c, struct expr *list, const char *
 {
 	if (is_error(list->type)) return list->type;
 	if (list->type.lists) return list->type.base == T_NONE && list->type.lists == 1 ? TYPE(T_ERROR) : type_element(list->type);
-	struct diag *d = diag_add(c->ds, D_type_mismatch, list->span, "%s goes through a list, but this is %s", what, type_phrase(c, list->type));
+	struct diag *d = diag_add(c->ds, D_type_mismatch, list->span, "%s goes through a list, but this is %s", what,
+		type_phrase(c, list->type));
 	if (type_is(list->type, T_STRING)) diag_help(c->ds, d, "`.lines()` is the list of its lines, `.split(\",\")` that of its parts");
 	return TYPE(T_ERROR);
 }
@@ -205,7 +208,7 @@ static struct type check_comprehension(struct checker *c, struct expr *e)
 	return is_error(t) || t.lists >= TYPE_MAX_LISTS ? TYPE(T_ERROR) : type_list_of(t);
 }
 
-/* ---- all of them ------------------------------------------------------------------------------------------ */
+/* ---- all of them ---- */
 
 static struct type check_here(struct checker *c, struct expr *e)
 {

@@ -10,7 +10,7 @@ struct visits {
 	VEC(struct visit) at;
 };
 
-/* ---- recursion ------------------------------------------------------------------------------------------------- */
+/* ---- recursion ---- */
 
 static struct span call_span(const struct visit *v)
 {
@@ -30,7 +30,7 @@ static void report_recursion(struct checker *c, const struct visits *path, const
 	diag_help(c->ds, d, "go through a list with `for`, or repeat with `retry`");
 }
 
-/* ---- facts ------------------------------------------------------------------------------------------------------ */
+/* ---- facts ---- */
 
 static void take_over(struct symbol *fn, const struct fn_call *call)
 {
@@ -81,7 +81,7 @@ void work_out_facts(struct checker *c)
 	}
 }
 
-/* ---- calls -------------------------------------------------------------------------------------------------------- */
+/* ---- calls ---- */
 
 static void judge(struct checker *c, const struct call_check *k)
 {
@@ -93,14 +93,16 @@ static void judge(struct checker *c, const struct call_check *k)
 		d = diag_add(c->ds, D_unused_result, k->at, "this does nothing: what `%.*s` returns goes unused", STR_ARG(k->fn->name));
 		diag_help(c->ds, d, "keep it by `let name = …`, or leave it out");
 	} else if (k->fn->needs_here && !place->here) {
-		d = diag_add(c->ds, D_here_nowhere, k->at, "`%.*s` needs a host, and %s belongs to none", STR_ARG(k->fn->name), place->what);
+		d = diag_add(c->ds, D_here_nowhere, k->at, "`%.*s` needs a host, and %s belongs to none", STR_ARG(k->fn->name),
+			place->what);
 		diag_label(c->ds, d, facts->here_at, "it %s here", facts->here_why);
 		diag_help(c->ds, d, "call it where a host is: in a step's let, a precondition; or give it the host: run(…, on: h)");
 	} else if (facts->draws && !place->draws) {
 		d = diag_add(c->ds, D_draw_here, k->at, "`%.*s` draws, and that can't stand in %s", STR_ARG(k->fn->name), place->what);
 		diag_help(c->ds, d, "put it into a `let` before: its value is kept in the journal");
 	} else if (k->fn->observes && !place->effects) {
-		diag_add(c->ds, D_effect_here, k->at, "`%.*s` asks the world, and that can't stand in %s", STR_ARG(k->fn->name), place->what);
+		diag_add(c->ds, D_effect_here, k->at, "`%.*s` asks the world, and that can't stand in %s", STR_ARG(k->fn->name),
+			place->what);
 	}
 }
 

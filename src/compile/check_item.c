@@ -3,7 +3,7 @@
 
 #include "irs/literal.h"
 
-/* ---- modules ------------------------------------------------------------------------------------------------------- */
+/* ---- modules ---- */
 
 static void check_params(struct checker *c, params_t *params)
 {
@@ -54,10 +54,11 @@ void check_module_bodies(struct checker *c, struct module *m)
 		else if (item->kind == I_SCENARIO) take_scenario(c, item);
 	}
 	if (!m->ast->items.n && m == c->p->modules.at[0] && !m->ast->broken)
-		diag_add(c->ds, D_empty_file, (struct span){ m->file, 0, 0 }, "there is neither a scenario nor a function nor a fault in this file");
+		diag_add(c->ds, D_empty_file, (struct span){ m->file, 0, 0 },
+			"there is neither a scenario nor a function nor a fault in this file");
 }
 
-/* ---- texts and words --------------------------------------------------------------------------------------------------- */
+/* ---- texts and words ---- */
 
 void check_fixed(struct checker *c, struct template *t, const char *what)
 {
@@ -66,7 +67,8 @@ void check_fixed(struct checker *c, struct template *t, const char *what)
 		if (!part->hole) continue;
 		struct diag *d = diag_add(c->ds, D_hole_in_fixed_text, part->span, "%s can't depend on a value", what);
 		const struct symbol *s = part->hole->kind == E_NAME ? scope_find(&c->scope, part->hole->name.name.text) : NULL;
-		if (s) diag_label(c->ds, d, s->span, "%s", s->level == LEVEL_PUBLIC ? "this has its value when the session starts" : "this is for those who run it");
+		bool open = s && s->level == LEVEL_PUBLIC;
+		if (s) diag_label(c->ds, d, s->span, open ? "this has its value when the session starts" : "this is for those who run it");
 		diag_note(c->ds, d, "it stands in the image as it is, and is read before anything has a value");
 		diag_help(c->ds, d, "write what is always true; `\\#{` is the two characters themselves");
 	}
@@ -74,7 +76,8 @@ void check_fixed(struct checker *c, struct template *t, const char *what)
 
 static void check_texts(struct checker *c, struct item *item)
 {
-	for (size_t i = 0; i < item->texts.n; i++) check_fixed(c, item->texts.at[i], item->kind == I_COMPONENTS ? "a component's name" : "a requirement");
+	const char *what = item->kind == I_COMPONENTS ? "a component's name" : "a requirement";
+	for (size_t i = 0; i < item->texts.n; i++) check_fixed(c, item->texts.at[i], what);
 }
 
 static void check_pointers(struct checker *c, struct item *item)
@@ -88,14 +91,15 @@ static void check_resolution(struct checker *c, struct item *item)
 		check_fixed(c, item->resolution.texts.at[i], "the resolution");
 		for (size_t k = 0; k < i; k++) {
 			if (!str_eq(item->resolution.keys.at[i].text, item->resolution.keys.at[k].text)) continue;
-			struct diag *d = diag_add(c->ds, D_given_twice, item->resolution.keys.at[i].span, "`%.*s` is said twice", STR_ARG(item->resolution.keys.at[i].text));
+			struct diag *d = diag_add(c->ds, D_given_twice, item->resolution.keys.at[i].span, "`%.*s` is said twice",
+				STR_ARG(item->resolution.keys.at[i].text));
 			diag_label(c->ds, d, item->resolution.keys.at[k].span, "here already");
 			break;
 		}
 	}
 }
 
-/* ---- targets, params, lets ------------------------------------------------------------------------------------------------ */
+/* ---- targets, params, lets ---- */
 
 static struct symbol *global_new(struct checker *c, struct item *item, struct type t)
 {
@@ -128,7 +132,8 @@ static void declare_other(struct checker *c, struct item *item, enum symbol_kind
 	if (!s->name.n) return;
 	struct symbol *before = map_put(c->a, names, s->name, s);
 	if (!before) return;
-	struct diag *d = diag_add(c->ds, D_duplicate_name, s->span, "a second %s by the name `%.*s`", kind == SYM_STEP ? "step" : "probe", STR_ARG(s->name));
+	struct diag *d = diag_add(c->ds, D_duplicate_name, s->span, "a second %s by the name `%.*s`",
+		kind == SYM_STEP ? "step" : "probe", STR_ARG(s->name));
 	diag_label(c->ds, d, before->span, "the first one");
 }
 
@@ -139,7 +144,8 @@ static void check_param(struct checker *c, struct item *item)
 	check_default(c, item->param.default_value, t, "the default of a param");
 	if (!item->param.range.low || is_error(t)) return;
 	if (!is_quantity(t) && !type_is(t, T_INT)) {
-		struct diag *d = diag_add(c->ds, D_type_mismatch, item->param.range.span, "a range bounds an int, duration, size or percent, but this is %s", type_phrase(c, t));
+		struct diag *d = diag_add(c->ds, D_type_mismatch, item->param.range.span,
+			"a range bounds an int, duration, size or percent, but this is %s", type_phrase(c, t));
 		diag_label(c->ds, d, item->param.type_span, "declared here");
 		return;
 	}
@@ -159,7 +165,7 @@ static void check_global_let(struct checker *c, struct item *item)
 	check_later(c, item);
 }
 
-/* ---- what happens besides steps ---------------------------------------------------------------------------------------------- */
+/* ---- what happens besides steps ---- */
 
 /* A host or a list of hosts. */
 void check_on(struct checker *c, struct expr *on)
@@ -170,7 +176,8 @@ void check_on(struct checker *c, struct expr *on)
 	check_expr(c, on);
 	c->place = before;
 	if (is_error(on->type) || type_is(on->type, T_HOST) || type_eq(on->type, TYPE_LIST(T_HOST))) return;
-	struct diag *d = diag_add(c->ds, D_type_mismatch, on->span, "`on` takes a host or a list of hosts, but this is %s", type_phrase(c, on->type));
+	struct diag *d = diag_add(c->ds, D_type_mismatch, on->span, "`on` takes a host or a list of hosts, but this is %s",
+		type_phrase(c, on->type));
 	diag_help(c->ds, d, "declare the hosts: target web: 1 host");
 	on->type = TYPE(T_ERROR);
 }
@@ -240,7 +247,7 @@ static void check_item(struct checker *c, struct item *item)
 	}
 }
 
-/* ---- the scenario ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the scenario ---- */
 
 static void declare_items(struct checker *c, items_t *items)
 {
@@ -263,7 +270,8 @@ static void report_again(struct checker *c, const struct item *item, const struc
 static void check_once(struct checker *c, const items_t *items)
 {
 	static const char *const what[I_KINDS] = {
-		[I_BRIEF] = "`brief`", [I_LEVEL] = "`level`", [I_LASTS] = "`lasts`", [I_RESOLVED] = "`resolved`", [I_RESOLUTION] = "the resolution",
+		[I_BRIEF] = "`brief`", [I_LEVEL] = "`level`", [I_LASTS] = "`lasts`", [I_RESOLVED] = "`resolved`",
+		[I_RESOLUTION] = "the resolution",
 	};
 	const struct item *first[I_KINDS] = { 0 };
 	size_t steps = 0;

@@ -1,7 +1,7 @@
 /*
- * check_leak: words that tell.  A word that stands in what only some may know (the resolution, steps, their commands) and in what everybody may
- * read beforehand gives the answer away.  Words that everybody uses don't, nor do those that are public on purpose: components, targets, params,
- * and what the title names in plain words, which is the symptom.
+ * check_leak: words that tell.  A word that stands in what only some may know (the resolution, steps, their commands)
+ * and in what everybody may read beforehand gives the answer away.  Words that everybody uses don't, nor do those that
+ * are public on purpose: components, targets, params, and what the title names in plain words, which is the symptom.
  */
 #include "check_private.h"
 
@@ -11,16 +11,22 @@ enum { SHORTEST = 4, LONGEST_WORD = 64 };
 
 /* Words of every outage's story, besides those of every sentence. */
 static const char *const common[] = {
-	"able", "about", "above", "again", "alarm", "alert", "always", "answer", "answers", "appears", "application", "arrived", "been", "before", "below",
-	"between", "cannot", "channel", "check", "client", "clients", "command", "config", "configuration", "connection", "connections", "could", "customer",
-	"customers", "data", "database", "databases", "directory", "does", "down", "during", "each", "error", "errors", "every", "everybody", "expect", "fail",
-	"failed", "fails", "false", "file", "files", "first", "from", "gets", "goes", "have", "healthy", "here", "host", "hosts", "into", "just", "last",
-	"latency", "less", "like", "list", "machine", "many", "more", "most", "much", "need", "needs", "never", "none", "nothing", "once", "only", "open",
-	"other", "others", "over", "page", "pages", "people", "practice", "problem", "process", "processes", "read", "reads", "request", "requests", "responses",
-	"response", "run", "running", "runs", "same", "scenario", "seconds", "seen", "server", "servers", "service", "services", "several", "should", "slow",
-	"slowly", "some", "still", "stop", "stopped", "stops", "such", "system", "than", "that", "their", "them", "then", "there", "these", "they", "this",
-	"those", "through", "time", "times", "true", "under", "until", "user", "users", "verify", "very", "wait", "waits", "website", "well", "were", "what",
-	"when", "where", "which", "while", "will", "with", "within", "without", "work", "works", "would", "write", "writes", "wrong", "your",
+	"able", "about", "above", "again", "alarm", "alert", "always", "answer", "answers", "appears",
+	"application", "arrived", "been", "before", "below", "between", "cannot", "channel", "check",
+	"client", "clients", "command", "config", "configuration", "connection", "connections", "could",
+	"customer", "customers", "data", "database", "databases", "directory", "does", "down", "during",
+	"each", "error", "errors", "every", "everybody", "expect", "fail", "failed", "fails", "false", "file",
+	"files", "first", "from", "gets", "goes", "have", "healthy", "here", "host", "hosts", "into", "just",
+	"last", "latency", "less", "like", "list", "machine", "many", "more", "most", "much", "need", "needs",
+	"never", "none", "nothing", "once", "only", "open", "other", "others", "over", "page", "pages",
+	"people", "practice", "problem", "process", "processes", "read", "reads", "request", "requests",
+	"responses", "response", "run", "running", "runs", "same", "scenario", "seconds", "seen", "server",
+	"servers", "service", "services", "several", "should", "slow", "slowly", "some", "still", "stop",
+	"stopped", "stops", "such", "system", "than", "that", "their", "them", "then", "there", "these",
+	"they", "this", "those", "through", "time", "times", "true", "under", "until", "user", "users",
+	"verify", "very", "wait", "waits", "website", "well", "were", "what", "when", "where", "which",
+	"while", "will", "with", "within", "without", "work", "works", "would", "write", "writes", "wrong",
+	"your",
 };
 
 struct word {
@@ -65,6 +71,13 @@ static struct str lower_case(struct leaks *l, const char *p, size_t n)
 	return (struct str){ low, n };
 }
 
+static struct word word_at(struct leaks *l, const struct template_part *part, size_t from, size_t to)
+{
+	const char *p = part->text.p + from;
+	bool telling = l->telling || names_something(p, to - from);
+	return (struct word){ lower_case(l, p, to - from), span_within(part, from, to), telling };
+}
+
 static void words_of_part(struct leaks *l, const struct template_part *part, each_word *f)
 {
 	struct str s = part->text;
@@ -73,7 +86,7 @@ static void words_of_part(struct leaks *l, const struct template_part *part, eac
 		while (i < s.n && is_word_byte((unsigned char)s.p[i])) i++;
 		size_t n = i - start;
 		if (n >= SHORTEST && n <= LONGEST_WORD && !isdigit((unsigned char)s.p[start]))
-			f(l, (struct word){ lower_case(l, s.p + start, n), span_within(part, start, i), l->telling || names_something(s.p + start, n) });
+			f(l, word_at(l, part, start, i));
 		if (i == start) i++;
 	}
 }
@@ -89,7 +102,7 @@ static void word_of_name(struct leaks *l, const struct name *name, each_word *f)
 	if (name->text.n >= SHORTEST) f(l, (struct word){ lower_case(l, name->text.p, name->text.n), name->span, true });
 }
 
-/* ---- the three kinds of words ------------------------------------------------------------------------------------------ */
+/* ---- the three kinds of words ---- */
 
 static void take_harmless(struct leaks *l, struct word w)
 {
@@ -120,7 +133,7 @@ static void judge_title(struct leaks *l, struct word w)
 	else map_put(l->c->a, &l->reported, w.text, l);
 }
 
-/* ---- where they stand ------------------------------------------------------------------------------------------------------ */
+/* ---- where they stand ---- */
 
 static void gather_harmless(struct leaks *l, const struct item *item)
 {

@@ -6,7 +6,7 @@ static const items_t *scenario_items(const struct checker *c)
 	return &c->p->scenario->scenario.items;
 }
 
-/* ---- what nobody uses ------------------------------------------------------------------------------------------------ */
+/* ---- what nobody uses ---- */
 
 static const char *unused_phrase(const struct symbol *s)
 {
@@ -27,7 +27,8 @@ static void lint_values(struct checker *c)
 		const struct symbol *s = c->p->values.at[i];
 		if (!s->name.n || may_be_unused(s)) continue;
 		struct diag *d = diag_add(c->ds, D_unused_value, s->span, "nothing uses the %s `%.*s`", unused_phrase(s), STR_ARG(s->name));
-		if (s->value && s->value->kind == E_RUN) diag_help(c->ds, d, "if only the command matters, leave `let %.*s =` out", STR_ARG(s->name));
+		bool command = s->value && s->value->kind == E_RUN;
+		if (command) diag_help(c->ds, d, "if only the command matters, leave `let %.*s =` out", STR_ARG(s->name));
 		else diag_help(c->ds, d, "leave it out, or begin its name with `_` if it is meant to be there");
 	}
 }
@@ -51,7 +52,7 @@ static void lint_top_level(struct checker *c)
 	}
 }
 
-/* ---- what a scenario should say ---------------------------------------------------------------------------------------- */
+/* ---- what a scenario should say ---- */
 
 static void lint_missing(struct checker *c)
 {
@@ -59,7 +60,8 @@ static void lint_missing(struct checker *c)
 		enum item_kind kind;
 		const char *what, *why, *help;
 	} wanted[] = {
-		{ I_BRIEF, "brief", "nobody who is asked to take part knows what it is about", "brief \"Uploads fail for some customers.\"" },
+		{ I_BRIEF, "brief", "nobody who is asked to take part knows what it is about",
+			"brief \"Uploads fail for some customers.\"" },
 		{ I_LEVEL, "level", "`irs pick` can't tell for whom it is", "level beginner" },
 		{ I_LASTS, "lasts", "nobody knows how much time to set aside", "lasts 1h..2h" },
 		{ I_RESOLVED, "resolved", "the session can't know when the practice is over", "resolved { web healthy for 2m }" },
@@ -67,12 +69,13 @@ static void lint_missing(struct checker *c)
 	};
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
 		if (first_item(scenario_items(c), wanted[i].kind)) continue;
-		struct diag *d = diag_add(c->ds, D_missing_item, c->p->scenario->keyword, "this scenario has no `%s`: %s", wanted[i].what, wanted[i].why);
+		struct diag *d = diag_add(c->ds, D_missing_item, c->p->scenario->keyword, "this scenario has no `%s`: %s",
+			wanted[i].what, wanted[i].why);
 		diag_help(c->ds, d, "%s", wanted[i].help);
 	}
 }
 
-/* ---- times that don't go together ----------------------------------------------------------------------------------------- */
+/* ---- times that don't go together ---- */
 
 static void lint_after(struct checker *c, const struct expr *e, const struct range *lasts, int64_t end, const char *what)
 {
@@ -86,7 +89,8 @@ static void lint_latest(struct checker *c, const struct item *failsafe, const st
 {
 	int64_t v;
 	if (!failsafe || !failsafe->failsafe.latest || !constant_of(failsafe->failsafe.latest, &v) || v >= end) return;
-	struct diag *d = diag_add(c->ds, D_early_latest, failsafe->failsafe.latest->span, "the host undoes this before the session is over");
+	struct diag *d = diag_add(c->ds, D_early_latest, failsafe->failsafe.latest->span,
+		"the host undoes this before the session is over");
 	diag_label(c->ds, d, lasts->high->span, "it lasts so long at most");
 	diag_help(c->ds, d, "give `latest` at least that much, or leave it out: then it is an hour more");
 }
@@ -106,7 +110,7 @@ static void lint_times(struct checker *c)
 	}
 }
 
-/* ---- failsafes that are none ------------------------------------------------------------------------------------------------- */
+/* ---- failsafes that are none ---- */
 
 static void lint_restore(struct checker *c, const items_t *items, const struct item *step)
 {
@@ -114,7 +118,8 @@ static void lint_restore(struct checker *c, const items_t *items, const struct i
 	struct span at;
 	const char *why;
 	if (!restore || !restore->restore.body || restore_renderable(c->p, restore->restore.body, &at, &why)) return;
-	struct diag *d = diag_add(c->ds, D_no_failsafe, step->keyword, "this step has no failsafe: its restore can't be written down beforehand");
+	struct diag *d = diag_add(c->ds, D_no_failsafe, step->keyword,
+		"this step has no failsafe: its restore can't be written down beforehand");
 	diag_label(c->ds, d, at, "%s", why);
 	diag_help(c->ds, d, "capture in a `let` what restore depends on; or say `failsafe none`, so that every reader sees it");
 }

@@ -74,7 +74,8 @@ static void lint_observation(struct checker *c, const struct item *item, const s
 	lint_block(c, b);
 	if (!b || asks(b)) return;
 	struct diag *d = diag_add(c->ds, D_idle_condition, item->keyword, "this can never be false: it asks nothing");
-	if (item->kind == I_VERIFY) diag_note(c->ds, d, "a verify must be false before inducing: with this one nothing can ever be induced");
+	if (item->kind == I_VERIFY)
+		diag_note(c->ds, d, "a verify must be false before inducing: with this one nothing can ever be induced");
 	diag_help(c->ds, d, "state what must be true: expect …, http get …, run \"test …\"");
 }
 

@@ -25,7 +25,7 @@ static int64_t said(struct longest *l, const struct expr *e, int64_t otherwise)
 	return v < 0 ? 0 : v;
 }
 
-/* ---- expressions ---------------------------------------------------------------------------------------------------- */
+/* ---- expressions ---- */
 
 static int64_t of_body(struct longest *l, const struct symbol *fn, const exprs_t *args)
 {
@@ -74,7 +74,8 @@ static int64_t of_field(struct longest *l, const struct expr *e)
 
 static int64_t of_run(struct longest *l, const struct expr *e)
 {
-	int64_t t = bounded_sum(longest_of_expr(l, e->run.command), bounded_sum(longest_of_expr(l, e->run.on), longest_of_expr(l, e->run.input)));
+	int64_t t = bounded_sum(longest_of_expr(l, e->run.command),
+		bounded_sum(longest_of_expr(l, e->run.on), longest_of_expr(l, e->run.input)));
 	return bounded_sum(t, bounded_sum(said(l, e->run.timeout, RUN_TIMEOUT), KILL_GRACE));
 }
 
@@ -90,7 +91,8 @@ static int64_t times(struct longest *l, const struct expr *list, const struct ex
 static int64_t of_comprehension(struct longest *l, const struct expr *e)
 {
 	int64_t one = bounded_sum(longest_of_expr(l, e->comprehension.element), longest_of_expr(l, e->comprehension.condition));
-	return bounded_sum(longest_of_expr(l, e->comprehension.list), times(l, e->comprehension.list, NULL, one, "nothing bounds this list"));
+	return bounded_sum(longest_of_expr(l, e->comprehension.list),
+		times(l, e->comprehension.list, NULL, one, "nothing bounds this list"));
 }
 
 static int64_t of_binary(struct longest *l, const struct expr *e)
@@ -125,7 +127,7 @@ int64_t longest_of_expr(struct longest *l, const struct expr *e)
 	}
 }
 
-/* ---- statements ------------------------------------------------------------------------------------------------------- */
+/* ---- statements ---- */
 
 static int64_t of_branch(struct longest *l, const struct stmt *s)
 {
@@ -142,9 +144,16 @@ static int64_t of_loop(struct longest *l, const struct stmt *s)
 static int64_t of_retry(struct longest *l, const struct stmt *s)
 {
 	int64_t n, one = longest_of_block(l, s->retry.body);
-	if (!bound_value(&l->bounds, s->retry.times, &n)) return unbounded(l, s->retry.times->span, "nothing bounds how often this is tried");
+	if (!bound_value(&l->bounds, s->retry.times, &n))
+		return unbounded(l, s->retry.times->span, "nothing bounds how often this is tried");
 	if (n < 1) n = 1;
 	return bounded_sum(bounded_product(n, one), bounded_product(n - 1, said(l, s->retry.every, RETRY_EVERY)));
+}
+
+static int64_t of_expect(struct longest *l, const struct stmt *s)
+{
+	int64_t waiting = bounded_sum(said(l, s->expect.within, 0), said(l, s->expect.hold, 0));
+	return bounded_sum(longest_of_expr(l, s->expect.condition), waiting);
 }
 
 static int64_t of_stmt(struct longest *l, const struct stmt *s)
@@ -156,7 +165,7 @@ static int64_t of_stmt(struct longest *l, const struct stmt *s)
 	case S_FAIL:
 	case S_RETURN: return longest_of_expr(l, s->expr);
 	case S_WAIT: return said(l, s->expr, 0);
-	case S_EXPECT: return bounded_sum(longest_of_expr(l, s->expect.condition), bounded_sum(said(l, s->expect.within, 0), said(l, s->expect.hold, 0)));
+	case S_EXPECT: return of_expect(l, s);
 	case S_IF: return of_branch(l, s);
 	case S_FOR: return of_loop(l, s);
 	case S_RETRY: return of_retry(l, s);

@@ -136,7 +136,8 @@ static void report_unknown(struct checker *c, const struct name *name)
 		diag_help(c->ds, d, "did you mean `%s`?", near);
 		diag_fix(c->ds, d, name->span, "%s", near);
 	} else {
-		diag_help(c->ds, d, "a module of your own is used by its path: use \"./%.*s.irs\" as %.*s", STR_ARG(name->text), STR_ARG(name->text));
+		diag_help(c->ds, d, "a module of your own is used by its path: use \"./%.*s.irs\" as %.*s", STR_ARG(name->text),
+			STR_ARG(name->text));
 	}
 }
 
@@ -160,8 +161,8 @@ static const char *path_fault(struct str path)
 	if (memchr(path.p, 0, path.n)) return "holds a NUL byte";
 	if (path.p[0] == '/') return "is absolute";
 	for (size_t i = 0; i + 1 < path.n; i++) {
-		bool starts = i == 0 || path.p[i - 1] == '/';
-		if (starts && path.p[i] == '.' && path.p[i + 1] == '.' && (i + 2 == path.n || path.p[i + 2] == '/')) return "leads upwards by `..`";
+		bool starts = i == 0 || path.p[i - 1] == '/', ends = i + 2 == path.n || path.p[i + 2] == '/';
+		if (starts && ends && path.p[i] == '.' && path.p[i + 1] == '.') return "leads upwards by `..`";
 	}
 	return NULL;
 }
@@ -189,8 +190,12 @@ static struct module *load_beside(struct checker *c, struct module *user, const 
 	struct str folder = folder_of(source_of(c, user->file)->path);
 	const char *path = arena_printf(c->a, "%.*s%.*s", STR_ARG(folder), STR_ARG(text));
 	const char *real = real_path(c, path);
-	const char *root = user->from_stdlib ? real_path(c, c->o->stdlib_dir) : real_folder(c, source_of(c, c->p->modules.at[0]->file)->path);
-	if (real && root && !is_below(real, root)) return report_outside(c, t, "leads out of the scenario's folder by a symbolic link"), NULL;
+	const char *scenario = source_of(c, c->p->modules.at[0]->file)->path;
+	const char *root = user->from_stdlib ? real_path(c, c->o->stdlib_dir) : real_folder(c, scenario);
+	if (real && root && !is_below(real, root)) {
+		report_outside(c, t, "leads out of the scenario's folder by a symbolic link");
+		return NULL;
+	}
 	return load(c, path, real ? real : path, use->use.alias.text, user->from_stdlib, t->span);
 }
 
@@ -223,7 +228,8 @@ static void load_prelude(struct checker *c, struct module *file)
 		parse_module(c, m);
 		return;
 	}
-	struct diag *d = diag_add(c->ds, D_no_stdlib, (struct span){ file->file, 0, 0 }, "the standard library is not at %s", c->o->stdlib_dir);
+	struct diag *d = diag_add(c->ds, D_no_stdlib, (struct span){ file->file, 0, 0 }, "the standard library is not at %s",
+		c->o->stdlib_dir);
 	diag_help(c->ds, d, "IRS_STDLIB names its directory; `make install` puts it where irsc looks");
 	struct module *none = module_new(c, STR("prelude"), file->file, true);
 	none->ast = arena_new_of(c->a, struct ast);

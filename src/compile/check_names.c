@@ -45,7 +45,7 @@ struct symbol *symbol_new(struct checker *c, enum symbol_kind kind, struct name 
 	return s;
 }
 
-/* ---- top level ------------------------------------------------------------------------------------------ */
+/* ---- top level ---- */
 
 static const char *kind_phrase(const struct symbol *s)
 {
@@ -57,7 +57,7 @@ static const char *kind_phrase(const struct symbol *s)
 	case SYM_PARAM: return "a parameter";
 	case SYM_LOCAL:
 	case SYM_CAPTURE: return "a value";
-	case SYM_GLOBAL: return s->item && s->item->kind == I_TARGET ? "a target" : s->item && s->item->kind == I_PARAM ? "a parameter" : "a value";
+	case SYM_GLOBAL: return s->item->kind == I_TARGET ? "a target" : s->item->kind == I_PARAM ? "a parameter" : "a value";
 	case SYM_PROBE: return "a probe";
 	case SYM_STEP: return "a step";
 	case SYM_RESPONSE_FIELD: return "a field of the answer";
@@ -94,7 +94,7 @@ void declare_module(struct checker *c, struct module *m)
 	}
 }
 
-/* ---- did you mean --------------------------------------------------------------------------------------- */
+/* ---- did you mean ---- */
 
 static void consider(struct checker *c, struct candidates *all, struct str word, struct str name)
 {
@@ -131,7 +131,7 @@ static void consider_top(struct checker *c, struct candidates *all, const struct
 	}
 }
 
-/* ---- values --------------------------------------------------------------------------------------------- */
+/* ---- values ---- */
 
 void declare_value(struct checker *c, struct symbol *s)
 {
@@ -197,8 +197,8 @@ static const struct stmt *let_of_induce(struct checker *c, struct str name)
 
 static void report_induce_value(struct checker *c, const struct name *name, const struct stmt *let)
 {
-	struct diag *d = diag_add(c->ds, D_value_of_induce, name->span, "`%.*s` is born in induce and can't be seen in %s", STR_ARG(name->text),
-		place_table[c->place].what);
+	struct diag *d = diag_add(c->ds, D_value_of_induce, name->span, "`%.*s` is born in induce and can't be seen in %s",
+		STR_ARG(name->text), place_table[c->place].what);
 	diag_label(c->ds, d, let->let.name.span, "it gets its value while inducing");
 	diag_note(c->ds, d, "undoing must be possible after any crash, and then nobody knows what induce computed");
 	diag_help(c->ds, d, "compute it in a `let` of the %s before induce; what induce creates is named beforehand with mark()",
@@ -227,10 +227,11 @@ static bool report_unseen(struct checker *c, const struct name *name)
 	const struct span *let = unseen_let(c, name->text);
 	if (!let) return false;
 	bool before = let->start < name->span.start;
-	struct diag *d = diag_add(c->ds, D_used_too_early, name->span, before ? "`%.*s` can't be seen here: it ends with its block" : "`%.*s` has no value yet here",
-		STR_ARG(name->text));
+	const char *what = before ? "can't be seen here: it ends with its block" : "has no value yet here";
+	struct diag *d = diag_add(c->ds, D_used_too_early, name->span, "`%.*s` %s", STR_ARG(name->text), what);
 	diag_label(c->ds, d, *let, "it gets its value here");
-	diag_help(c->ds, d, before ? "move its `let` before the block, or what uses it into the block" : "values are computed in their order: move this below it");
+	if (before) diag_help(c->ds, d, "move its `let` before the block, or what uses it into the block");
+	else diag_help(c->ds, d, "values are computed in their order: move this below it");
 	return true;
 }
 
@@ -239,7 +240,7 @@ static void report_no_value(struct checker *c, const struct name *name, const st
 	struct diag *d = diag_add(c->ds, D_not_a_value, name->span, "`%.*s` is %s, not a value", STR_ARG(name->text), kind_phrase(s));
 	if (s->kind == SYM_FN || s->kind == SYM_BUILTIN) diag_help(c->ds, d, "call it: %.*s(…)", STR_ARG(name->text));
 	if (s->kind == SYM_FAULT) diag_help(c->ds, d, "a step induces it: do %.*s(…)", STR_ARG(name->text));
-	if (s->kind == SYM_PROBE) diag_help(c->ds, d, "ask it: %.*s healthy for 1m, or %.*s fails 3 of 5", STR_ARG(name->text), STR_ARG(name->text));
+	if (s->kind == SYM_PROBE) diag_help(c->ds, d, "ask it: %.*s healthy for 1m", STR_ARG(name->text));
 	if (s->kind != SYM_BUILTIN) diag_label(c->ds, d, s->span, "declared here");
 }
 
@@ -276,7 +277,8 @@ static struct symbol *find_response_field(struct checker *c, const struct name *
 		if (!str_eq(field->name, name->text)) continue;
 		struct symbol *other = scope_find(&c->scope, name->text);
 		if (other) {
-			struct diag *d = diag_add(c->ds, D_shadowed, name->span, "`%.*s` is the answer's here, and a value of that name is in sight", STR_ARG(name->text));
+			struct diag *d = diag_add(c->ds, D_shadowed, name->span,
+				"`%.*s` is the answer's here, and a value of that name is in sight", STR_ARG(name->text));
 			diag_label(c->ds, d, other->span, "this is %s", kind_phrase(other));
 			diag_help(c->ds, d, "give the value another name");
 			other->uses++;
@@ -295,7 +297,7 @@ struct symbol *find_value(struct checker *c, const struct name *name)
 	return s;
 }
 
-/* ---- functions and modules ------------------------------------------------------------------------------- */
+/* ---- functions and modules ---- */
 
 struct symbol *module_of(struct checker *c, const struct expr *e)
 {
@@ -335,7 +337,8 @@ void report_unknown_function(struct checker *c, const struct name *name, bool wa
 {
 	if (c->m->ast->broken || reported_before(c, MISSING_FUNCTION, name)) return;
 	struct candidates all = { 0 };
-	struct diag *d = diag_add(c->ds, D_unknown_function, name->span, "there is no %s `%.*s`", want_fault ? "fault" : "function", STR_ARG(name->text));
+	struct diag *d = diag_add(c->ds, D_unknown_function, name->span, "there is no %s `%.*s`", want_fault ? "fault" : "function",
+		STR_ARG(name->text));
 	map_put(c->a, &c->missing[MISSING_FUNCTION], name->text, d);
 	consider_top(c, &all, c->m, name->text, want_fault ? SYM_FAULT : SYM_FN);
 	if (!want_fault) {
@@ -356,7 +359,8 @@ void report_unknown_function(struct checker *c, const struct name *name, bool wa
 void report_unknown_member(struct checker *c, const struct symbol *module, const struct name *name)
 {
 	if (!module->module || module->module->ast->broken || reported_before(c, MISSING_FUNCTION, name)) return;
-	struct diag *d = diag_add(c->ds, D_unknown_member, name->span, "the module `%.*s` has no `%.*s`", STR_ARG(module->name), STR_ARG(name->text));
+	struct diag *d = diag_add(c->ds, D_unknown_member, name->span, "the module `%.*s` has no `%.*s`", STR_ARG(module->name),
+		STR_ARG(name->text));
 	map_put(c->a, &c->missing[MISSING_FUNCTION], name->text, d);
 	struct candidates all = { 0 };
 	consider_top(c, &all, module->module, name->text, SYM_FN);

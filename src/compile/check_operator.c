@@ -8,7 +8,8 @@ static bool is_number(struct type t) { return type_is(t, T_INT) || type_is(t, T_
 static struct type bad_unary(struct checker *c, struct expr *e, const char *takes)
 {
 	struct expr *x = e->unary.operand;
-	struct diag *d = diag_add(c->ds, D_bad_operands, x->span, "`%s` takes %s, but this is %s", e->unary.op == UN_NOT ? "not" : "-", takes, type_phrase(c, x->type));
+	struct diag *d = diag_add(c->ds, D_bad_operands, x->span, "`%s` takes %s, but this is %s",
+		e->unary.op == UN_NOT ? "not" : "-", takes, type_phrase(c, x->type));
 	diag_caption(c->ds, d, "%s", type_phrase(c, x->type));
 	return TYPE(T_ERROR);
 }
@@ -21,7 +22,7 @@ struct type check_unary(struct checker *c, struct expr *e)
 	return bad_unary(c, e, "a number or a quantity");
 }
 
-/* ---- what is wrong with two operands ------------------------------------------------------------------------ */
+/* ---- what is wrong with two operands ---- */
 
 /* One side is a quantity and the other a bare number: the commonest slip of all. */
 static bool report_unit(struct checker *c, struct expr *e)
@@ -54,7 +55,7 @@ static struct type bad_binary(struct checker *c, struct expr *e)
 	return TYPE(T_ERROR);
 }
 
-/* ---- what fits ------------------------------------------------------------------------------------------------ */
+/* ---- what fits ---- */
 
 /* Both sides of one type, empty lists included. */
 static bool same(struct expr *l, struct expr *r)

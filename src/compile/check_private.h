@@ -1,7 +1,7 @@
 /*
- * check_private: what the checker's files share.  One struct checker goes through them all; each file has one subject and declares here what the
- * others call.  Order of a check: modules are loaded, names declared, signatures and bodies typed, then the facts about functions are worked out,
- * and last come the rules and lints that rest on those.
+ * check_private: what the checker's files share.  One struct checker goes through them all; each file has one subject
+ * and declares here what the others call.  Order of a check: modules are loaded, names declared, signatures and bodies
+ * typed, then the facts about functions are worked out, and last come the rules and lints that rest on those.
  */
 #ifndef IRS_COMPILE_CHECK_PRIVATE_H
 #define IRS_COMPILE_CHECK_PRIVATE_H
@@ -87,10 +87,10 @@ struct checker {
 	unsigned suggestions;      /* how many "did you mean" were looked for */
 };
 
-/* ---- check_module: files ------------------------------------------------------------------------------ */
+/* ---- check_module: files ---- */
 void module_load_all(struct checker *c, uint32_t file);
 
-/* ---- check_names: what names stand for ---------------------------------------------------------------- */
+/* ---- check_names: what names stand for ---- */
 void declare_module(struct checker *c, struct module *m);
 struct symbol *symbol_new(struct checker *c, enum symbol_kind kind, struct name name, struct type type);
 /* Makes a value visible; reports a name that already stands for something. */
@@ -108,7 +108,7 @@ void report_unknown_member(struct checker *c, const struct symbol *module, const
 int builtin_row(struct checker *c, struct str name);
 struct symbol *builtin_symbol(struct checker *c, int row);
 
-/* ---- check_type: types in words, and what must fit where ---------------------------------------------- */
+/* ---- check_type: types in words, and what must fit where ---- */
 const char *type_text(struct checker *c, struct type t); /* "list<host>" */
 const char *type_phrase(struct checker *c, struct type t); /* "a list<host>", "an int" */
 static inline bool is_error(struct type t) { return t.base == T_ERROR; }
@@ -123,7 +123,7 @@ const char *unit_of(struct checker *c, const struct expr *e);
 bool is_quantity(struct type t); /* duration, size, percent */
 bool is_ordered(struct type t);  /* < and > have a meaning */
 
-/* ---- check_expr, check_operator, check_call, check_effect --------------------------------------------- */
+/* ---- check_expr, check_operator, check_call, check_effect ---- */
 struct type check_expr(struct checker *c, struct expr *e);
 void check_expr_as(struct checker *c, struct expr *e, struct type want, const char *what); /* check_expr and require; e may be NULL */
 /* The same for a duration that something takes. */
@@ -146,7 +146,7 @@ void note_effect(struct checker *c, struct span at, bool on, const char *what);
 void note_here(struct checker *c, struct span at, const char *what);
 void note_call(struct checker *c, struct symbol *fn, struct span at, bool statement);
 
-/* ---- check_stmt ----------------------------------------------------------------------------------------- */
+/* ---- check_stmt ---- */
 void check_block(struct checker *c, struct block *b, enum site place);
 /* The type of a let's value; reports a value that is none, or a list of nobody knows what. */
 struct type check_let_value(struct checker *c, struct expr *e);
@@ -155,7 +155,7 @@ void check_fn_body(struct checker *c, struct item *fn);
 bool block_ends(const struct block *b);
 bool stmt_ends(const struct stmt *s);
 
-/* ---- check_item, check_step ----------------------------------------------------------------------------- */
+/* ---- check_item, check_step ---- */
 void check_signatures(struct checker *c, struct module *m);
 void check_module_bodies(struct checker *c, struct module *m);
 void check_scenario(struct checker *c, struct item *scenario);
@@ -165,7 +165,7 @@ void check_fixed(struct checker *c, struct template *t, const char *what); /* a 
 void check_on(struct checker *c, struct expr *on);
 void check_fanout(struct checker *c, struct fanout *f);
 
-/* ---- check_constant --------------------------------------------------------------------------------------- */
+/* ---- check_constant ---- */
 /* A constant of a type, at least `low` (in its unit); reports what isn't. NULL is fine. */
 void check_constant(struct checker *c, struct expr *e, struct type want, const char *what, int64_t low);
 /* A literal, or made of literals only: a param's default. */
@@ -174,11 +174,11 @@ void check_default(struct checker *c, struct expr *e, struct type want, const ch
 bool check_range(struct checker *c, struct range *r, struct type want, const char *what);
 void check_within(struct checker *c, const struct expr *e, const struct range *r, struct type want);
 
-/* ---- check_facts: what functions do, and rules that rest on it ----------------------------------------- */
+/* ---- check_facts: what functions do, and rules that rest on it ---- */
 void work_out_facts(struct checker *c);
 void check_calls(struct checker *c);
 
-/* ---- check_rules: failsafes that can be written down, times that have an end --------------------------------- */
+/* ---- check_rules: failsafes that can be written down, times that have an end ---- */
 void check_later(struct checker *c, struct item *item); /* if its time is unsure; then nothing is */
 void check_rules(struct checker *c);
 /* Calls `f` for each `do` of a step, those within a retry, too. */
@@ -187,7 +187,7 @@ void for_each_do(struct checker *c, const struct item *step, each_do *f, void *w
 /* The first item of a kind, or NULL. */
 struct item *first_item(const items_t *items, enum item_kind kind);
 
-/* ---- check_lint ------------------------------------------------------------------------------------------------- */
+/* ---- check_lint ---- */
 void lint_program(struct checker *c);
 void lint_blocks(struct checker *c);
 void lint_leaks(struct checker *c);

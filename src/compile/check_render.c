@@ -75,7 +75,8 @@ static bool is_known(struct rendering *r, const struct expr *e)
 	case E_UNARY: return is_known(r, e->unary.operand);
 	case E_BINARY: return is_binary_known(r, e);
 	case E_COMPREHENSION:
-		return is_known(r, e->comprehension.list) && is_known(r, e->comprehension.condition) && is_known(r, e->comprehension.element);
+		return is_known(r, e->comprehension.list) && is_known(r, e->comprehension.condition)
+			&& is_known(r, e->comprehension.element);
 	case E_RUN: return refuse(r, e->span, "what a command prints or how it ends is not known beforehand");
 	case E_HTTP:
 	case E_TCP:
@@ -108,7 +109,8 @@ static bool is_stmt_renderable(struct rendering *r, const struct stmt *s)
 	case S_WAIT:
 	case S_LOG: return is_known(r, s->expr);
 	case S_IF:
-		return is_known(r, s->branch.condition) && is_block_renderable(r, s->branch.then) && is_block_renderable(r, s->branch.otherwise);
+		return is_known(r, s->branch.condition) && is_block_renderable(r, s->branch.then)
+			&& is_block_renderable(r, s->branch.otherwise);
 	case S_FOR: return is_known(r, s->loop.list) && is_block_renderable(r, s->loop.body);
 	case S_EXPECT: return refuse(r, s->span, "it waits for a condition");
 	case S_RETRY: return refuse(r, s->span, "it repeats what failed");

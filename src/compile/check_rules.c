@@ -27,7 +27,7 @@ static const struct item *fault_of(const struct expr *call)
 	return s && s->kind == SYM_FAULT ? s->item : NULL;
 }
 
-/* ---- failsafes ------------------------------------------------------------------------------------------------------ */
+/* ---- failsafes ---- */
 
 /* Reports at `said` (a failsafe) that the restore among `items` can't be rendered. */
 static void check_renderable(struct checker *c, const items_t *items, const struct item *said)
@@ -36,7 +36,8 @@ static void check_renderable(struct checker *c, const items_t *items, const stru
 	struct span at;
 	const char *why;
 	if (!restore || !restore->restore.body || restore_renderable(c->p, restore->restore.body, &at, &why)) return;
-	struct diag *d = diag_add(c->ds, D_not_renderable, said->span, "this failsafe can't be armed: the restore can't be written down beforehand");
+	struct diag *d = diag_add(c->ds, D_not_renderable, said->span,
+		"this failsafe can't be armed: the restore can't be written down beforehand");
 	diag_label(c->ds, d, at, "%s", why);
 	diag_help(c->ds, d, "capture in a `let` what restore depends on, and only run and wait there; or say `failsafe none`");
 }
@@ -57,7 +58,7 @@ static void check_failsafe(struct checker *c, const struct item *item)
 	if (item->kind == I_STEP) for_each_do(c, item, check_done, said);
 }
 
-/* ---- times ------------------------------------------------------------------------------------------------------------ */
+/* ---- times ---- */
 
 static bool was_reported(const struct checker *c, struct span at)
 {
@@ -120,7 +121,7 @@ static void check_fault_time(struct checker *c, const struct item *step, const s
 	if (fault) check_items_time(c, &fault->fault.items, call);
 }
 
-/* ---- all of them ----------------------------------------------------------------------------------------------------------- */
+/* ---- all of them ---- */
 
 void check_later(struct checker *c, struct item *item)
 {

@@ -1,6 +1,6 @@
 /*
- * check_scope: the values that can be seen at one place of a file, innermost last.  A name stands for one thing at a time: whoever declares asks
- * first.  Looking up takes the same time however many names there are.
+ * check_scope: the values that can be seen at one place of a file, innermost last.  A name stands for one thing at a
+ * time: whoever declares asks first.  Looking up takes the same time however many names there are.
  */
 #ifndef IRS_COMPILE_CHECK_SCOPE_H
 #define IRS_COMPILE_CHECK_SCOPE_H

@@ -16,7 +16,7 @@ static struct parts parts_of(const items_t *items)
 	return p;
 }
 
-/* ---- what must be there ------------------------------------------------------------------------------------------------- */
+/* ---- what must be there ---- */
 
 static void check_single(struct checker *c, const items_t *items, const struct parts *p)
 {
@@ -24,7 +24,8 @@ static void check_single(struct checker *c, const items_t *items, const struct p
 	for (size_t i = 0; i < items->n; i++) {
 		const struct item *item = items->at[i];
 		if (!what[item->kind] || item == p->first[item->kind]) continue;
-		struct diag *d = diag_add(c->ds, D_given_twice, item->keyword, "%s stands twice in one %s", what[item->kind], c->owner->kind == I_STEP ? "step" : "fault");
+		struct diag *d = diag_add(c->ds, D_given_twice, item->keyword, "%s stands twice in one %s", what[item->kind],
+			c->owner->kind == I_STEP ? "step" : "fault");
 		diag_label(c->ds, d, p->first[item->kind]->keyword, "here already");
 		if (item->kind != I_FAILSAFE) diag_help(c->ds, d, "join them, or make them two steps, each with its own verify");
 	}
@@ -49,8 +50,8 @@ static void report_no_induce(struct checker *c, const struct parts *p)
 	const struct item *lonely = p->first[I_RESTORE] ? p->first[I_RESTORE] : p->first[I_VERIFY];
 	bool step = c->owner->kind == I_STEP;
 	struct span at = lonely ? lonely->keyword : c->owner->keyword;
-	struct diag *d = diag_add(c->ds, D_no_induce, at, lonely ? "this %s has nothing to %s" : "this %s induces nothing", step ? "step" : "fault",
-		lonely && lonely->kind == I_RESTORE ? "undo" : "verify");
+	struct diag *d = diag_add(c->ds, D_no_induce, at, lonely ? "this %s has nothing to %s" : "this %s induces nothing",
+		step ? "step" : "fault", lonely && lonely->kind == I_RESTORE ? "undo" : "verify");
 	diag_help(c->ds, d, step ? "add `induce { … }`, or take a fault as a whole: do fault(…)" : "add `induce { … }`");
 }
 
@@ -65,7 +66,7 @@ static void check_complete(struct checker *c, const struct parts *p)
 	if (!p->n[I_VERIFY]) report_no_verify(c, p->first[I_INDUCE]);
 }
 
-/* ---- blocks ---------------------------------------------------------------------------------------------------------------- */
+/* ---- blocks ---- */
 
 static void check_capture(struct checker *c, struct item *item)
 {
@@ -113,7 +114,7 @@ static void check_parts(struct checker *c, items_t *items)
 	for (size_t i = 0; i < items->n; i++) check_part(c, items->at[i]);
 }
 
-/* ---- do ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- do ---- */
 
 static void check_do_retry(struct checker *c, struct stmt *s)
 {
@@ -141,15 +142,19 @@ static void check_does(struct checker *c, items_t *items)
 	}
 }
 
-/* ---- failsafe ----------------------------------------------------------------------------------------------------------------- */
+/* ---- failsafe ---- */
 
 static void check_failsafe_place(struct checker *c, const struct item *failsafe)
 {
 	bool in_step = c->owner->kind == I_STEP;
 	if (!failsafe || failsafe->failsafe.required != in_step) return;
-	struct diag *d = diag_add(c->ds, D_failsafe_misplaced, failsafe->span, in_step ? "a step says its failsafe, it doesn't require one"
-										       : "a fault only says that a failsafe is required");
-	diag_help(c->ds, d, in_step ? "failsafe silent 10m, latest 4h" : "write `failsafe required`; the step that uses it says how long");
+	if (in_step) {
+		struct diag *d = diag_add(c->ds, D_failsafe_misplaced, failsafe->span, "a step says its failsafe, it doesn't require one");
+		diag_help(c->ds, d, "failsafe silent 10m, latest 4h");
+	} else {
+		struct diag *d = diag_add(c->ds, D_failsafe_misplaced, failsafe->span, "a fault only says that a failsafe is required");
+		diag_help(c->ds, d, "write `failsafe required`; the step that uses it says how long");
+	}
 }
 
 static const struct item *requirement_of(const struct symbol *fault)
@@ -162,14 +167,14 @@ static void require_failsafe(struct checker *c, const struct item *step, const s
 {
 	const struct item *said = with, *required = call->kind == E_CALL ? requirement_of(call->call.symbol) : NULL;
 	if (!required || (said && !said->failsafe.none)) return;
-	struct diag *d = diag_add(c->ds, D_failsafe_required, said ? said->span : call->span, "`%.*s` needs a failsafe: it may cut the host off",
-		STR_ARG(call->call.symbol->name));
+	struct diag *d = diag_add(c->ds, D_failsafe_required, said ? said->span : call->span,
+		"`%.*s` needs a failsafe: it may cut the host off", STR_ARG(call->call.symbol->name));
 	diag_label(c->ds, d, required->span, "required here");
 	if (said) diag_label(c->ds, d, step->keyword, "the step that uses it");
 	diag_help(c->ds, d, "say in the step: failsafe silent 10m, latest 4h");
 }
 
-/* ---- steps and faults ----------------------------------------------------------------------------------------------------------- */
+/* ---- steps and faults ---- */
 
 static void check_own_or_do(struct checker *c, const struct parts *p)
 {

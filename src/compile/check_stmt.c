@@ -8,7 +8,7 @@ static const char *surroundings(const struct checker *c)
 	return place_table[c->fn ? PLACE_FN : c->place].what;
 }
 
-/* ---- values and expressions ------------------------------------------------------------------------------------- */
+/* ---- values and expressions ---- */
 
 struct type check_let_value(struct checker *c, struct expr *e)
 {
@@ -35,14 +35,16 @@ static void check_let(struct checker *c, struct stmt *s)
 static void report_bool(struct checker *c, const struct stmt *s)
 {
 	struct diag *d = diag_add(c->ds, D_bool_statement, s->span, "the answer of this goes unused");
-	diag_note(c->ds, d, "a condition by itself is an expectation only in what observes: verify, precondition, superseded, probe, resolved, fn");
+	diag_note(c->ds, d,
+		"a condition by itself is an expectation only in what observes: verify, precondition, superseded, probe, resolved, fn");
 	diag_help(c->ds, d, "write `expect …` if it must be true, `if … { }` if something depends on it");
 	diag_fix(c->ds, d, (struct span){ s->span.file, s->span.start, s->span.start }, "expect ");
 }
 
 static void report_unused_value(struct checker *c, const struct expr *e)
 {
-	struct diag *d = diag_add(c->ds, D_unused_result, e->span, "this does nothing: its value, %s, goes unused", type_phrase(c, e->type));
+	struct diag *d = diag_add(c->ds, D_unused_result, e->span, "this does nothing: its value, %s, goes unused",
+		type_phrase(c, e->type));
 	diag_help(c->ds, d, "keep it by `let name = …`, or leave it out");
 }
 
@@ -67,7 +69,7 @@ static void check_expect(struct checker *c, struct stmt *s)
 	check_time(c, s->expect.hold, "`for`");
 }
 
-/* ---- ways ------------------------------------------------------------------------------------------------------------ */
+/* ---- ways ---- */
 
 static void check_branch(struct checker *c, struct stmt *s)
 {
@@ -105,7 +107,7 @@ static void check_retry(struct checker *c, struct stmt *s)
 	check_body(c, s->retry.body);
 }
 
-/* ---- what ends or starts something ------------------------------------------------------------------------------------ */
+/* ---- what ends or starts something ---- */
 
 static void check_return(struct checker *c, struct stmt *s)
 {
@@ -152,7 +154,7 @@ static void check_do_outside(struct checker *c, struct stmt *s)
 	check_do(c, s->call);
 }
 
-/* ---- all of them ---------------------------------------------------------------------------------------------------------- */
+/* ---- all of them ---- */
 
 static void check_stmt(struct checker *c, struct stmt *s)
 {

@@ -78,29 +78,37 @@ void propose_units(struct checker *c, struct diag *d, const struct expr *number,
 	diag_fix(c->ds, d, number->span, "%.*s%s", STR_ARG(digits), first);
 }
 
-/* What to write so that a value of type `is` becomes a `want`, where there is a usual way. */
+/* How a value of one type becomes one of another, where there is a usual way that needs no look at the text. */
+static const char *conversion(struct type is, struct type want)
+{
+	if (type_is(is, T_RESULT) && type_is(want, T_STRING)) return "its output is `.stdout`, perhaps `.stdout.trim()`";
+	if (type_is(is, T_RESULT) && type_is(want, T_BOOL)) return "look at how it ended: `.exit == 0`";
+	if (type_is(is, T_HOST) && type_is(want, T_STRING)) return "`.address` is its address inside the deployment, `.name` its name";
+	if (type_is(want, T_STRING) && !is.lists) return "put it into a text: \"#{…}\"";
+	if (is.lists == 1 && is.base == want.base && !want.lists) return "take one of them: `.first()`, or pick(…)";
+	return NULL;
+}
+
 static void propose_conversion(struct checker *c, struct diag *d, const struct expr *e, struct type want)
 {
 	struct str text = source_text(c, e->span);
-	struct type is = e->type;
-	if (e->kind == E_INT && is_quantity(want)) propose_units(c, d, e, want, NULL);
+	const char *usual = conversion(e->type, want);
+	if (usual) diag_help(c->ds, d, "%s", usual);
+	else if (e->kind == E_INT && is_quantity(want)) propose_units(c, d, e, want, NULL);
+	else if (want.lists == 1 && want.base == e->type.base && !e->type.lists)
+		diag_help(c->ds, d, "a list of one: `[%.*s]`", STR_ARG(text));
 	else if (e->kind == E_INT && type_is(want, T_FLOAT)) {
 		diag_help(c->ds, d, "write it as a float: `%.*s.0`", STR_ARG(text));
 		diag_fix(c->ds, d, e->span, "%.*s.0", STR_ARG(text));
-	} else if (type_is(is, T_RESULT) && type_is(want, T_STRING)) diag_help(c->ds, d, "its output is `.stdout`, perhaps `.stdout.trim()`");
-	else if (type_is(is, T_RESULT) && type_is(want, T_BOOL)) diag_help(c->ds, d, "look at how it ended: `.exit == 0`");
-	else if (type_is(is, T_HOST) && type_is(want, T_STRING)) diag_help(c->ds, d, "`.address` is its address inside the deployment, `.name` its name");
-	else if (type_is(want, T_STRING) && !is.lists) diag_help(c->ds, d, "put it into a text: \"#{…}\"");
-	else if (is.lists == 1 && is.base == want.base && !want.lists) diag_help(c->ds, d, "take one of them: `.first()`, or pick(…)");
-	else if (want.lists == 1 && want.base == is.base && !is.lists) diag_help(c->ds, d, "a list of one: `[%.*s]`", STR_ARG(text));
+	}
 }
 
 bool require(struct checker *c, struct expr *e, struct type want, const char *what)
 {
 	if (is_error(e->type) || is_error(want) || adopt(e, want)) return true;
 	bool unit = type_is(e->type, T_INT) && is_quantity(want);
-	struct diag *d = diag_add(c->ds, unit ? D_unit_missing : D_type_mismatch, e->span, "%s is %s, but this is %s", what, type_phrase(c, want),
-		type_phrase(c, e->type));
+	struct diag *d = diag_add(c->ds, unit ? D_unit_missing : D_type_mismatch, e->span, "%s is %s, but this is %s", what,
+		type_phrase(c, want), type_phrase(c, e->type));
 	diag_caption(c->ds, d, "%s", type_phrase(c, e->type));
 	propose_conversion(c, d, e, want);
 	e->type = TYPE(T_ERROR);
