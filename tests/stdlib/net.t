@@ -18,7 +18,7 @@ there ip addr add 10.9.8.2/24 dev right && there ip -6 addr add fd09::2/64 dev r
 
 mkdir "$dir/www"
 echo hello >"$dir/www/index.html"
-there busybox httpd -f -p 80 -h "$dir/www" & servers+=($!)
+nsenter -t "$neighbour" -n busybox httpd -f -p 80 -h "$dir/www" & servers+=($!)
 busybox httpd -f -p 22 -h "$dir/www" & servers+=($!)
 reaches() { [ "$(curl -sg --max-time 2 "$1")" = hello ]; }
 back() { [ "$(there curl -sg --max-time 2 "$1")" = hello ]; }

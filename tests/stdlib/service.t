@@ -8,7 +8,7 @@ at_end() { [ ! -e "$dir/pid" ] || kill -KILL "$(cat "$dir/pid")" 2>/dev/null; }
 # One daemon, three ways to it.
 cat >"$dir/daemon" <<END
 #!/bin/bash
-running() { [ -e "$dir/pid" ] && [ -d "/proc/\$(cat "$dir/pid")" ]; }
+running() { [ -e "$dir/pid" ] && grep -q "^State:[[:space:]]*[RSD]" "/proc/\$(cat "$dir/pid")/status" 2>/dev/null; }
 case \$1 in
 start) running || { sleep 1000 & echo \$! >"$dir/pid"; } ;;
 stop) ! running || { kill "\$(cat "$dir/pid")"; rm "$dir/pid"; } ;;
@@ -29,9 +29,11 @@ mount -t tmpfs tmpfs /run
 rehearsed "service.stop with an init script" 'do service.stop("practice-daemon")'
 status 0 "the daemon runs" "$dir/daemon" status
 
-out=$(scenario 'do service.stop("no-such-service")' >"$dir/none.irs"; "$irs" rehearse --local "$dir/none.irs" 2>&1)
+scenario 'do service.stop("no-such-service")' >"$dir/none.irs"
+out=$("$irs" rehearse --local "$dir/none.irs" 2>&1)
 ok "a service that doesn't exist is refused" test "$?" != 0
 like "$out" "no-such-service" "and named"
+unlike "$out" "inducing" "before anything is done"
 
 # systemctl, as far as the stdlib asks it.
 mkdir -p /run/systemd/system "$dir/bin"
