@@ -77,7 +77,7 @@ $(BUILD)/gen/irs.lex.c: grammar/irs.l $(BUILD)/gen/irs.tab.h
 	$(call say,flex,$<)
 	$(Q)flex -o $@ $<
 $(call objects,lang): | $(if $(LANG_GEN_OBJ),$(BUILD)/gen/irs.tab.h)
-$(call objects,lang): CFLAGS += -Isrc/lang
+$(call objects,lang) $(BUILD)/obj/tests/unit/lang/%.o: CFLAGS += -Isrc/lang
 
 $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVES)
 	@mkdir -p $(@D)

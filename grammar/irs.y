@@ -81,9 +81,8 @@
 %nterm <struct name> name free_name word label step_name severity
 %nterm <struct template *> string title
 %nterm <struct expr *> expr sum operand literal list condition run_operand reference
-%nterm <struct chain> entries args arglist exprs params paramlist names strings pointers clauses facts run_options http_options failsafe_parts template_open
+%nterm <struct chain> entries args arglist exprs params paramlist names strings pointers clauses facts run_options http_options failsafe_parts begun filled
 %nterm <struct arg> arg
-%nterm <struct template_part> hole
 %nterm <struct clause> clause run_option http_option failsafe_part
 %nterm <struct param> param
 %nterm <struct type_at> type result
@@ -112,6 +111,7 @@ entries:
 entry:
   item NEWLINE                                    { $$ = ast_entry_item($1); }
 | stmt NEWLINE                                    { $$ = ast_entry_stmt($1); }
+| "let" name "=" error NEWLINE                    { $$ = ast_entry_stmt(ast_let(p, span_join(@1, @4), $2, ast_error(p, @4))); yyerrok; }
 | error NEWLINE                                   { $$ = ast_entry_error(p, @1); yyerrok; }
 | broken_block NEWLINE                            { $$ = ast_entry_error(p, @1); }
 ;
@@ -262,7 +262,6 @@ result:
 
 stmt:
   "let" name "=" expr                             { $$ = ast_let(p, @$, $2, $4); }
-| "let" name "=" error                            { $$ = ast_let(p, @$, $2, ast_error(p, @4)); }
 | "expect" condition                              { $$ = ast_expect(p, @$, $2, NULL, NULL); }
 | "expect" condition "within" sum                 { $$ = ast_expect(p, @$, $2, $4, NULL); }
 | "expect" condition "for" sum                    { $$ = ast_expect(p, @$, $2, NULL, $4); }
@@ -408,16 +407,17 @@ arg:
 /* "text", or "text #{hole} text #{hole} text" */
 string:
   STRING                                          { $$ = ast_text(p, @$, $1); }
-| template_open STRING_TAIL                       { $$ = ast_template(p, @$, $1, $2); }
+| filled STRING_TAIL                              { $$ = ast_template(p, @$, $1, $2); }
+| begun error STRING_TAIL                         { $$ = ast_template(p, @$, ast_hole_error(p, $1, @2), $3); yyerrok; }
 ;
-template_open:
-  STRING_HEAD hole                                { $$ = ast_template_open(p, $1, $2); }
-| template_open STRING_MIDDLE hole                { $$ = ast_template_more(p, $1, $2, $3); }
+begun:
+  STRING_HEAD                                     { $$ = ast_stretch(p, (struct chain){ 0 }, $1); }
+| filled STRING_MIDDLE                            { $$ = ast_stretch(p, $1, $2); }
+| begun error STRING_MIDDLE                       { $$ = ast_stretch(p, ast_hole_error(p, $1, @2), $3); yyerrok; }
 ;
-hole:
-  expr                                            { $$ = (struct template_part){ .hole = $1 }; }
-| "raw" expr                                      { $$ = (struct template_part){ .hole = $2, .raw = true }; }
-| error                                           { $$ = (struct template_part){ .hole = ast_error(p, @1) }; }
+filled:
+  begun expr                                      { $$ = ast_hole(p, $1, $2, false); }
+| begun "raw" expr                                { $$ = ast_hole(p, $1, $3, true); }
 ;
 
 /* ---- words ---- */

@@ -90,7 +90,7 @@ struct expr {
 	enum expr_kind kind;
 	struct span span;
 	struct type type; /* checked: */
-	uint16_t depth;   /* of what stands below it; less than PARSE_MAX_DEPTH */
+	uint16_t depth;   /* of what stands below it; at most PARSE_MAX_DEPTH */
 	union {
 		bool boolean;
 		int64_t integer;

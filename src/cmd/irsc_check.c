@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "irs/parse.h"
 #include "irsc_compile.h"
 
 struct options {
@@ -11,10 +12,11 @@ struct options {
 	const char *format, *dump;
 };
 
-static void dump(struct compilation *c)
+static void dump(struct compilation *c, const char *what)
 {
 	struct buf out = { 0 };
-	types_dump(&out, c->program);
+	if (strcmp(what, "ast") == 0) ast_dump(&out, c->program->modules.at[0]->ast, &c->sources);
+	else types_dump(&out, c->program);
 	cli_write(STDOUT_FILENO, &out);
 	buf_free(&out);
 }
@@ -25,7 +27,7 @@ static int check(struct arena *a, const char *path, const struct options *o, enu
 	struct err e = { 0 };
 	if (!compilation_check(&c, a, path, false, &e)) return cli_fail("irsc check", &e);
 	int status = compilation_show(&c, format);
-	if (o->dump) dump(&c);
+	if (o->dump) dump(&c, o->dump);
 	return status;
 }
 
@@ -35,7 +37,7 @@ int irsc_check(int argc, char **argv)
 	const struct cli_option options[] = {
 		{ "no-plan", 0, .flag = &o.no_plan, .doc = "only say what is wrong, not what would happen" },
 		{ "format", 0, .value = &o.format, .metavar = "FORMAT", .doc = "of what is wrong: human, json or sarif" },
-		{ "dump", 0, .value = &o.dump, .metavar = "WHAT", .doc = "for those who work on irsc: types" },
+		{ "dump", 0, .value = &o.dump, .metavar = "WHAT", .doc = "for those who work on irsc: types, ast" },
 		{ 0 },
 	};
 	const struct cli_command command = { "irsc check", "[--no-plan] [--format FORMAT] FILE",
@@ -47,7 +49,7 @@ int irsc_check(int argc, char **argv)
 	if (!cli_parse(a, &command, argc, argv, &files, &status)) goto out;
 	if (files.n != 1) status = cli_usage(&command, "one file, please");
 	else if (!render_format_named(o.format, &format)) status = cli_usage(&command, "there is no format `%s`", o.format);
-	else if (o.dump && strcmp(o.dump, "types") != 0) status = cli_usage(&command, "there is nothing called `%s` to dump", o.dump);
+	else if (o.dump && strcmp(o.dump, "types") != 0 && strcmp(o.dump, "ast") != 0) status = cli_usage(&command, "there is nothing called `%s` to dump", o.dump);
 	else status = check(a, files.at[0], &o, format);
 out:
 	arena_free(a);

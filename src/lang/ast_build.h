@@ -160,8 +160,10 @@ struct expr *ast_fails(struct parser *p, struct span at, struct name probe, int6
 /* ---- texts (template.c) ---- */
 
 struct template *ast_text(struct parser *p, struct span at, struct segment s);
-struct chain ast_template_open(struct parser *p, struct segment head, struct template_part hole);
-struct chain ast_template_more(struct parser *p, struct chain parts, struct segment middle, struct template_part hole);
+/* Text and holes in turn, as they are read. */
+struct chain ast_stretch(struct parser *p, struct chain parts, struct segment text);
+struct chain ast_hole(struct parser *p, struct chain parts, struct expr *e, bool raw);
+struct chain ast_hole_error(struct parser *p, struct chain parts, struct span at);
 struct template *ast_template(struct parser *p, struct span at, struct chain parts, struct segment tail);
 
 #endif

@@ -11,15 +11,17 @@ static struct expr *expr_new(struct parser *p, enum expr_kind kind, struct span 
 }
 
 /* Takes a child into account. A chain of operators may be as long as the file, and what walks the tree recurses: beyond a depth that nobody
- * writes the expression becomes an error. */
+ * writes the expression becomes an error node, which keeps the depth so that what is built upon it becomes one, too, in silence. */
 static void deepen(struct parser *p, struct expr *e, const struct expr *child)
 {
-	if (!child || child->depth + 1 <= e->depth) return;
-	e->depth = (uint16_t)(child->depth + 1);
+	if (!child || child->depth < e->depth) return;
+	bool told = child->kind == E_ERROR && child->depth == PARSE_MAX_DEPTH;
+	e->depth = told ? PARSE_MAX_DEPTH : (uint16_t)(child->depth + 1);
 	if (e->depth < PARSE_MAX_DEPTH) return;
+	*e = (struct expr){ .kind = E_ERROR, .span = e->span, .depth = PARSE_MAX_DEPTH };
+	if (told) return;
 	struct diag *d = diag_add(p->diags, D_nested_too_deeply, e->span, "this expression is more than %d operators and calls deep", PARSE_MAX_DEPTH);
 	diag_help(p->diags, d, "name inner parts with `let`");
-	*e = (struct expr){ .kind = E_ERROR, .span = e->span };
 }
 
 struct expr *ast_error(struct parser *p, struct span at)
@@ -96,7 +98,7 @@ struct expr *ast_field(struct parser *p, struct span at, struct expr *object, st
 
 struct expr *ast_call(struct parser *p, struct span at, struct expr *callee, const struct chain *args)
 {
-	if (callee->kind == E_ERROR) return ast_error(p, at);
+	if (callee->kind == E_ERROR) return callee;
 	if (callee->kind != E_NAME && callee->kind != E_FIELD) {
 		struct diag *d = diag_add(p->diags, D_not_callable, callee->span, "only a name can be called");
 		diag_help(p->diags, d, "`f(x)`, `x.f()` and `module.f(x)` are calls");

@@ -86,8 +86,10 @@ static bool is_closer(int kind)
 
 static bool goes_on(const struct fmt *f, size_t first)
 {
+	if (f->tokens.at[first].kind == TOK_DOT) return true;
 	while (first && f->tokens.at[first - 1].kind == FMT_COMMENT) first--;
-	return (first && lexer_goes_on_behind(f->tokens.at[first - 1].kind)) || f->tokens.at[first].kind == TOK_DOT;
+	if (!first) return false;
+	return lexer_goes_on_behind(first > 1 ? f->tokens.at[first - 2].kind : 0, f->tokens.at[first - 1].kind);
 }
 
 static unsigned indent_of(struct layout *l, size_t first)

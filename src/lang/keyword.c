@@ -5,7 +5,7 @@
 #include "irs.tab.h"
 
 static const struct keyword table[] = {
-#define KEYWORD(token, text, use, where) { text, TOK_##token, KEYWORD_##use, where },
+#define KEYWORD(token, text, use, where, form) { text, TOK_##token, KEYWORD_##use, where, form },
 #include "irs/tbl/keyword.def"
 #undef KEYWORD
 };

@@ -21,7 +21,8 @@ struct keyword {
 	const char *text;
 	int token;
 	enum keyword_use use;
-	unsigned where; /* set of enum container; 0: begins nothing */
+	unsigned where;   /* set of enum container; 0: begins nothing */
+	const char *form; /* how it is written; may hold a second one: "a` or `b". NULL: begins nothing */
 };
 
 /* All words, as the table has them. */

@@ -189,9 +189,9 @@ static void note_suspect(struct parser *p, const struct bracket *b)
 
 /* ---- newlines ---- */
 
-/* A line that ends in one of these goes on. */
-bool lexer_goes_on_behind(int kind)
+bool lexer_goes_on_behind(int before, int kind)
 {
+	if (before == TOK_DOT) return false; /* `x.in` is a field */
 	switch (kind) {
 	case TOK_COMMA: case TOK_ASSIGN: case TOK_DOT: case TOK_DOTDOT: case TOK_ARROW:
 	case TOK_EQ: case TOK_NE: case TOK_LT: case TOK_LE: case TOK_GT: case TOK_GE:
@@ -261,7 +261,7 @@ static enum newline weigh_newline(struct parser *p)
 	if (b && b->kind != TOK_LBRACE)
 		return !l->nstrings && only_begins(p, peek(p, 0)->kind, 1) ? NEWLINE_ENDS_BRACKETS : NEWLINE_DROPPED;
 	if (l->previous == TOK_NEWLINE || l->previous == TOK_LBRACE || !l->previous) return NEWLINE_DROPPED;
-	if (lexer_goes_on_behind(l->previous)) return NEWLINE_DROPPED;
+	if (lexer_goes_on_behind(l->before, l->previous)) return NEWLINE_DROPPED;
 	int next = peek(p, 0)->kind;
 	if (next == TOK_NEWLINE || next == TOK_DOT || next == TOK_ELSE || brace_follows(p)) return NEWLINE_DROPPED;
 	return NEWLINE_ENDS;

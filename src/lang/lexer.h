@@ -76,8 +76,8 @@ void lexer_end(struct parser *p);
 bool lexer_tore(const struct parser *p, struct span at);
 /* Whether a character that means nothing stands at or just before `at`. */
 bool lexer_strange(const struct parser *p, struct span at);
-/* Whether a line that ends in this token goes on. */
-bool lexer_goes_on_behind(int kind);
+/* Whether a line goes on that ends in the token `kind`, before which `before` stands. */
+bool lexer_goes_on_behind(int before, int kind);
 /* Brackets or texts are nested too deeply: says so, and reads no further. */
 void lexer_too_deep(struct parser *p, struct span at);
 

@@ -190,6 +190,17 @@ static void put_texts_below(struct view *v, const struct placed *at, size_t n)
 	}
 }
 
+/* The line's columns that are shown; dots where it goes on. */
+static void put_source(struct view *v, uint32_t number, struct str line, struct window w)
+{
+	bool before = w.from > 0, behind = w.to < column_of(line, line.n);
+	put_gutter(v, number);
+	buf_puts(v->out, before ? " …" : " ");
+	put_cells(v->out, line, w.from + before, w.to - behind);
+	if (behind) buf_puts(v->out, "…");
+	end_line(v);
+}
+
 static void put_line(struct view *v, const struct mark *mark, size_t n)
 {
 	struct str line = source_line(v->ss, mark->file, mark->line);
@@ -212,10 +223,7 @@ static void put_line(struct view *v, const struct mark *mark, size_t n)
 		if (at[i].to <= at[i].from) at[i].to = at[i].from + 1;
 	}
 	qsort(at, n, sizeof *at, by_column);
-	put_gutter(v, mark->line);
-	buf_putc(v->out, ' ');
-	put_cells(v->out, line, w.from, w.to);
-	end_line(v);
+	put_source(v, mark->line, line, w);
 	put_underlines(v, at, n);
 	put_texts_below(v, at, n);
 }
@@ -290,10 +298,7 @@ static void put_marks(struct view *v)
 			struct str between = source_line(v->ss, file, before + 1);
 			size_t columns = column_of(between, between.n);
 			struct window w = window_around(v, columns, 0, 0);
-			put_gutter(v, before + 1);
-			buf_putc(v->out, ' ');
-			put_cells(v->out, between, 0, w.to - w.from);
-			end_line(v);
+			put_source(v, before + 1, between, w);
 		} else if (before && m->line > before + 1) {
 			buf_printf(v->out, "%s%*s%s\n", v->style->frame, (int)v->gutter + 2, "...", v->style->off);
 		}

@@ -213,6 +213,15 @@ static const char *misspelt(struct str word, const char **expected, size_t n)
 	return word.n ? str_nearest(word, words, nwords) : NULL;
 }
 
+/* How the item or statement that is being read is written. */
+static void help_with_form(struct parser *p, struct diag *d)
+{
+	struct lexer *l = p->lexer;
+	if (l->nopen && l->open[l->nopen - 1].kind != TOK_LBRACE) return; /* what is wrong is wrong within brackets */
+	const struct keyword *k = keyword_named(text_at(p, l->head_span));
+	if (k && k->form) diag_help(p->diags, d, "`%s` is written `%s`", k->text, k->form);
+}
+
 static void unexpected(struct parser *p, const char *found, struct span at, const char **expected, size_t n)
 {
 	struct str text = strcmp(found, "a name") == 0 ? text_at(p, at) : (struct str){ 0 };
@@ -234,6 +243,8 @@ static void unexpected(struct parser *p, const char *found, struct span at, cons
 		diag_fix(p->diags, d, at, "%s", meant);
 	} else if (n == 1 && strcmp(expected[0], "a new line") == 0) {
 		diag_help(p->diags, d, "each item and statement stands on a line of its own");
+	} else {
+		help_with_form(p, d);
 	}
 	buf_free(&b);
 }
@@ -244,8 +255,8 @@ void syntax_error(struct parser *p, const char *found, struct span at, const cha
 	p->ast->broken = true;
 	if (p->gave_up || l->repaired || lexer_tore(p, at) || lexer_strange(p, at)) return; /* the lexer has said what is wrong here */
 	if (strcmp(found, "a new line") == 0) at.end = at.start;
-	if (else_without_if(p, found, at) || try_without_run(p, at) || run_without_parentheses(p, found, at)) return;
-	if (unknown_beginning(p) || reserved_name(p, found, at, expected, n)) return;
+	if (reserved_name(p, found, at, expected, n) || else_without_if(p, found, at)) return;
+	if (try_without_run(p, at) || run_without_parentheses(p, found, at) || unknown_beginning(p)) return;
 	unexpected(p, found, at, expected, n);
 }
 

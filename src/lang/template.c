@@ -6,18 +6,23 @@
 
 #include "irs/buf.h"
 
-struct chain ast_template_open(struct parser *p, struct segment head, struct template_part hole)
+struct chain ast_stretch(struct parser *p, struct chain parts, struct segment text)
 {
-	return ast_template_more(p, (struct chain){ 0 }, head, hole);
+	struct template_part part = { .text = text_at(p, text.span), .span = text.span };
+	chain_add(p, &parts, &part, sizeof part);
+	return parts;
 }
 
-struct chain ast_template_more(struct parser *p, struct chain parts, struct segment middle, struct template_part hole)
+struct chain ast_hole(struct parser *p, struct chain parts, struct expr *e, bool raw)
 {
-	struct template_part text = { .text = text_at(p, middle.span), .span = middle.span };
-	hole.span = middle.span; /* its end is known when the next stretch comes */
-	chain_add(p, &parts, &text, sizeof text);
-	chain_add(p, &parts, &hole, sizeof hole);
+	struct template_part part = { .hole = e, .raw = raw }; /* its span is known when the next stretch has come */
+	chain_add(p, &parts, &part, sizeof part);
 	return parts;
+}
+
+struct chain ast_hole_error(struct parser *p, struct chain parts, struct span at)
+{
+	return ast_hole(p, parts, ast_error(p, at), false);
 }
 
 /* ---- escapes ---- */
@@ -162,7 +167,7 @@ static void trim_block(struct template_part *first, struct template_part *last)
 }
 
 /* One part of a block, or of a text with escapes. `at_line` says whether it begins where a line begins. */
-static void resolve_part(struct parser *p, struct template_part *part, struct str indent, bool at_line, bool escapes)
+static void resolve_part(struct parser *p, struct template_part *part, struct str indent, bool at_line, bool hole_behind, bool escapes)
 {
 	struct resolving r = { p, arena_alloc(p->arena, part->text.n + 1), arena_array_of(p->arena, uint32_t, part->text.n + 1), 0 };
 	struct str s = part->text;
@@ -172,7 +177,7 @@ static void resolve_part(struct parser *p, struct template_part *part, struct st
 			size_t n = 0;
 			while (n < indent.n && i + n < s.n && s.p[i + n] == indent.p[n]) n++;
 			bool text;
-			struct str rest = { s.p + i, s.n - i }, blank = margin(rest, true, &text);
+			struct str rest = { s.p + i, s.n - i }, blank = margin(rest, hole_behind, &text);
 			i += text ? n : blank.n; /* blank lines keep nothing */
 			at_line = false;
 			continue;
@@ -199,7 +204,7 @@ static void resolve_block(struct parser *p, struct template_part *part, size_t n
 	bool dropped_first = part[0].text.p != began;
 	if (!indent.p) indent.p = "";
 	for (size_t i = 0; i < n; i++)
-		if (!part[i].hole) resolve_part(p, &part[i], indent, i == 0 && many && dropped_first, escapes);
+		if (!part[i].hole) resolve_part(p, &part[i], indent, i == 0 && many && dropped_first, i + 1 < n, escapes);
 }
 
 /* ---- the whole ---- */
@@ -210,7 +215,7 @@ static struct template *template_of(struct parser *p, struct span at, enum strin
 		resolve_block(p, part, n, form == STRING_BLOCK);
 	} else if (form == STRING_PLAIN) {
 		for (size_t i = 0; i < n; i++)
-			if (!part[i].hole && memchr(part[i].text.p, '\\', part[i].text.n)) resolve_part(p, &part[i], (struct str){ 0 }, false, true);
+			if (!part[i].hole && memchr(part[i].text.p, '\\', part[i].text.n)) resolve_part(p, &part[i], (struct str){ 0 }, false, false, true);
 	}
 	struct template *t = arena_new_of(p->arena, struct template);
 	t->form = form;
@@ -230,8 +235,7 @@ struct template *ast_text(struct parser *p, struct span at, struct segment s)
 
 struct template *ast_template(struct parser *p, struct span at, struct chain parts, struct segment tail)
 {
-	struct template_part last = { .text = text_at(p, tail.span), .span = tail.span };
-	chain_add(p, &parts, &last, sizeof last);
+	parts = ast_stretch(p, parts, tail);
 	struct template_part *part = chain_array(p, &parts, sizeof *part);
 	for (size_t i = 0; i + 1 < parts.n; i++) {
 		if (!part[i].hole) continue;
