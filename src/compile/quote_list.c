@@ -231,12 +231,13 @@ static void redirection(struct scan *s, struct list *l, const struct word *befor
 	if (fd < 0) fd = op == '>';
 	l->any = true;
 	if (c == '(') {
-		ambiguous(s, at, "`<(…)` and `>(…)` are no sh", "use a pipe, or a file");
+		scan_skip(s);
+		ambiguous(s, scan_since(s, at), "`<(…)` and `>(…)` are no sh", "use a pipe, or a file");
 		return;
 	}
 	if (c == '&' || c == op || c == '>' || (op == '>' && c == '|')) scan_skip(s);
 	if (op == '<' && c == '<') {
-		if (scan_peek(s, 0) == '<') ambiguous(s, at, "`<<<` is no sh", "use `printf '%s\\n' … |`, or `input:`");
+		if (scan_peek(s, 0) == '<') ambiguous(s, (scan_skip(s), scan_since(s, at)), "`<<<` is no sh", "use `printf '%s\\n' … |`, or `input:`");
 		else here_document(s, at);
 		return;
 	}
@@ -315,6 +316,8 @@ static void open_paren(struct scan *s, struct list *l, struct span at)
 	} else if (l->awaited != AWAITS_COMMAND) {
 		scan_give_up(s, D_shell_unexpected, at, "`(` can't stand here");
 	} else if (scan_peek(s, 1) == '(') {
+		scan_skip(s);
+		scan_skip(s);
 		ambiguous(s, scan_since(s, at), "`((` is arithmetic in some shells and two subshells in others", "write `( (`, or `$((…))`");
 	} else {
 		scan_skip(s);
@@ -378,7 +381,7 @@ static void control(struct scan *s, struct list *l, int c, struct span at)
 	if (twice) scan_skip(s);
 	if (l->awaited == AWAITS_PATTERN) return;
 	if (c == '&' && !twice) {
-		if (scan_peek(s, 0) == '>') ambiguous(s, at, "`&>` redirects in bash, and runs in the background in sh", "write `>file 2>&1`");
+		if (scan_peek(s, 0) == '>') ambiguous(s, (scan_skip(s), scan_since(s, at)), "`&>` redirects in bash, and runs in the background in sh", "write `>file 2>&1`");
 		else background(s, l, at);
 	} else {
 		end_command(l, c == '|' && !twice);
