@@ -6,6 +6,7 @@
 #ifndef IRS_ARENA_H
 #define IRS_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -31,6 +32,8 @@ struct arena_mark {
 };
 struct arena_mark arena_mark(const struct arena *a);
 void arena_release(struct arena *a, struct arena_mark m);
+/* Whether `p` points into what was handed out since: what arena_release would make void. */
+bool arena_is_since(const struct arena *a, struct arena_mark m, const void *p);
 
 void *arena_memdup(struct arena *a, const void *p, size_t n);
 char *arena_strdup(struct arena *a, const char *s);

@@ -100,6 +100,16 @@ struct arena_mark arena_mark(const struct arena *a)
 	return (struct arena_mark){ .chunk = a->head, .chunk_used = a->head ? a->head->used : 0, .used = a->used };
 }
 
+bool arena_is_since(const struct arena *a, struct arena_mark m, const void *p)
+{
+	for (const struct chunk *c = a->head; c; c = c->next) {
+		const char *data = (const char *)c->data, *first = c == m.chunk ? data + m.chunk_used : data;
+		if ((const char *)p >= first && (const char *)p < data + c->used) return true;
+		if (c == m.chunk) return false;
+	}
+	return false;
+}
+
 void arena_release(struct arena *a, struct arena_mark m)
 {
 	while (a->head != m.chunk) {

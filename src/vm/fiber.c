@@ -205,6 +205,22 @@ bool raise_unknown(struct fiber *f, const char *fmt, ...)
 	return what ? raise_text(f, true, what) : raise_heap(f);
 }
 
+static bool in_heap(struct value v)
+{
+	return v.tag != V_NONE && v.tag != V_BOOL && v.tag != V_HOST && (v.tag < V_INT || v.tag > V_FLOAT);
+}
+
+/* Locals cost fuel as instructions do: a hostile function may have thousands of them. */
+void next_round(struct fiber *f, struct internal *i)
+{
+	uint32_t n = function_of(f)->ntypes;
+	struct value *local = &f->stack[f->calls[f->depth - 1].base];
+	f->fuel -= f->fuel > n ? n : f->fuel;
+	for (uint32_t k = 0; k < n; k++)
+		if (in_heap(local[k]) && arena_is_since(f->heap, i->mark, local[k].internal)) local[k] = (struct value){ .tag = V_NONE };
+	arena_release(f->heap, i->mark);
+}
+
 struct internal *internal_new(struct fiber *f, enum internal_kind kind)
 {
 	struct internal *i = heap_alloc(f, sizeof *i);

@@ -112,8 +112,8 @@ char *heap_printf(struct fiber *f, const char *fmt, ...) __attribute__((format(p
 struct internal *internal_new(struct fiber *f, enum internal_kind kind);
 /* Room for one more call with `slots` values. False: too deep, and raised. */
 bool enter(struct fiber *f, uint32_t function, uint32_t base);
-/* Goes back to the head of a loop: what was made since `mark` is void. */
-static inline void next_round(struct fiber *f, const struct internal *i) { arena_release(f->heap, i->mark); }
+/* Goes back to the head of a loop: what was made since `mark` is void, also in locals, which a copy of the fiber would look at. */
+void next_round(struct fiber *f, struct internal *i);
 
 /* ---- texts (text.c) ---- */
 struct text *text_new(struct fiber *f, size_t n);
