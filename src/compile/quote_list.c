@@ -128,8 +128,11 @@ static void enter_block(struct scan *s, struct list *l, enum block_kind kind, co
 	l->awaited = awaited;
 }
 
-static void ambiguous(struct scan *s, struct span at, const char *what, const char *help)
+/* From `at` up to behind `more` further units. */
+static void ambiguous(struct scan *s, struct span at, unsigned more, const char *what, const char *help)
 {
+	for (unsigned i = 0; i < more; i++) scan_skip(s);
+	if (more) at = scan_since(s, at);
 	struct diag *d = scan_give_up(s, D_shell_ambiguous, at, "%s", what);
 	diag_help(s->ds, d, "%s", help);
 }
@@ -165,10 +168,10 @@ static bool reserved_word(struct scan *s, struct list *l, const struct word *w)
 	case R_OPEN: enter_block(s, l, BLOCK_BRACE, reserved_words[r], w->span, AWAITS_COMMAND); return true;
 	case R_NOT: return true;
 	case R_CASE:
-		if (s->substitutions) ambiguous(s, w->span, "old shells can't read `case` within `$(…)`", "let a command before it work the value out, or use `if`");
+		if (s->substitutions) ambiguous(s, w->span, 0, "old shells can't read `case` within `$(…)`", "let a command before it work the value out, or use `if`");
 		else enter_block(s, l, BLOCK_CASE, reserved_words[r], w->span, AWAITS_SUBJECT);
 		return true;
-	case R_TEST: ambiguous(s, w->span, "`[[` is no sh", "write `[ … ]`"); return true;
+	case R_TEST: ambiguous(s, w->span, 0, "`[[` is no sh", "write `[ … ]`"); return true;
 	case RESERVED: return false;
 	default: closing_word(s, l, r, w->span); return true;
 	}
@@ -212,7 +215,7 @@ static void here_document(struct scan *s, struct span opened)
 	s->over = s->over || w.holes.n; /* nobody can say where it ends */
 	if (s->over) return;
 	if (s->substitutions) {
-		ambiguous(s, opened, "old shells can't read a here-document within `$(…)`", "use `printf '%s\\n' …` in a pipe instead");
+		ambiguous(s, opened, 0, "old shells can't read a here-document within `$(…)`", "use `printf '%s\\n' …` in a pipe instead");
 		return;
 	}
 	h.n = w.n;
@@ -231,13 +234,12 @@ static void redirection(struct scan *s, struct list *l, const struct word *befor
 	if (fd < 0) fd = op == '>';
 	l->any = true;
 	if (c == '(') {
-		scan_skip(s);
-		ambiguous(s, scan_since(s, at), "`<(…)` and `>(…)` are no sh", "use a pipe, or a file");
+		ambiguous(s, at, 1, "`<(…)` and `>(…)` are no sh", "use a pipe, or a file");
 		return;
 	}
 	if (c == '&' || c == op || c == '>' || (op == '>' && c == '|')) scan_skip(s);
 	if (op == '<' && c == '<') {
-		if (scan_peek(s, 0) == '<') ambiguous(s, (scan_skip(s), scan_since(s, at)), "`<<<` is no sh", "use `printf '%s\\n' … |`, or `input:`");
+		if (scan_peek(s, 0) == '<') ambiguous(s, at, 1, "`<<<` is no sh", "use `printf '%s\\n' … |`, or `input:`");
 		else here_document(s, at);
 		return;
 	}
@@ -316,9 +318,7 @@ static void open_paren(struct scan *s, struct list *l, struct span at)
 	} else if (l->awaited != AWAITS_COMMAND) {
 		scan_give_up(s, D_shell_unexpected, at, "`(` can't stand here");
 	} else if (scan_peek(s, 1) == '(') {
-		scan_skip(s);
-		scan_skip(s);
-		ambiguous(s, scan_since(s, at), "`((` is arithmetic in some shells and two subshells in others", "write `( (`, or `$((…))`");
+		ambiguous(s, at, 2, "`((` is arithmetic in some shells and two subshells in others", "write `( (`, or `$((…))`");
 	} else {
 		scan_skip(s);
 		enter_block(s, l, BLOCK_PAREN, "(", at, AWAITS_COMMAND);
@@ -381,7 +381,7 @@ static void control(struct scan *s, struct list *l, int c, struct span at)
 	if (twice) scan_skip(s);
 	if (l->awaited == AWAITS_PATTERN) return;
 	if (c == '&' && !twice) {
-		if (scan_peek(s, 0) == '>') ambiguous(s, (scan_skip(s), scan_since(s, at)), "`&>` redirects in bash, and runs in the background in sh", "write `>file 2>&1`");
+		if (scan_peek(s, 0) == '>') ambiguous(s, at, 1, "`&>` redirects in bash, and runs in the background in sh", "write `>file 2>&1`");
 		else background(s, l, at);
 	} else {
 		end_command(l, c == '|' && !twice);
