@@ -1,7 +1,10 @@
 /* irsc lint: what is wrong with files, and what is doubtful. */
 #include "irsc.h"
 
+#include <stdio.h>
+
 #include "cli.h"
+#include "irs/filter.h"
 #include "irs/lint_shell.h"
 #include "irsc_compile.h"
 
@@ -11,6 +14,7 @@ static int lint(struct arena *a, const char *path, bool shell, enum render_forma
 	struct err e = { 0 };
 	if (!compilation_check(&c, a, path, true, &e)) return cli_fail("irsc lint", &e);
 	if (shell && !lint_shell(c.program, &e)) return cli_fail("irsc lint", &e);
+	if (shell && !filter_exists("shellcheck")) fputs("irsc lint: shellcheck is not installed; only `sh -n` was asked\n", stderr);
 	int status = compilation_show(&c, format);
 	return c.diags.list.n ? IRS_FAILED : status;
 }
