@@ -38,6 +38,7 @@ struct plan_line {
 	int64_t times;         /* RETRY */
 	bool hold;             /* EXPECT: `for limit` instead of `within limit` */
 	bool attempt;          /* RUN: try */
+	const char *function;  /* the function that it stands in, where `calls` > 0; else NULL */
 	const char *file;      /* where it stands in the source; NULL: unknown */
 	uint32_t line, column;
 };
@@ -48,10 +49,9 @@ struct plan_block { /* a function's way through the dry world */
 };
 
 struct plan_let {
-	const char *name, *type, *value;
-	const char *certainty;
+	const char *name, *type, *value, *certainty;
+	const char *usual;     /* a param's default, where the command line says something else; or NULL */
 	bool secret;
-	bool given;            /* a param that the command line set */
 	struct plan_block how; /* what is asked to know it */
 };
 
@@ -64,8 +64,7 @@ struct plan_target {
 struct plan_place { /* where something runs */
 	const char *hosts;     /* "db1, db2", "‹victim›", "the runner" */
 	const char *certainty;
-	unsigned atmost;       /* hosts at a time; 0: all side by side */
-	unsigned n;            /* how many there may be */
+	const char *fanout;    /* "one at a time"; NULL: side by side, or there is but one */
 	struct plan_block how; /* what is asked to know it */
 };
 
@@ -76,7 +75,8 @@ struct plan_frame {
 	struct plan_block induce, restore;
 	const char *because;   /* `restore none because`; or NULL */
 	bool renderable;       /* the host can undo it by itself */
-	unsigned retry_group, retry_times;
+	unsigned retry_group;  /* frames of one group are tried together, up to `retry_times` times; 0: none */
+	unsigned retry_times;
 	int64_t retry_every;
 };
 
@@ -100,14 +100,14 @@ struct plan_step {
 	int64_t silent, latest;
 };
 
-struct plan_check { /* a precondition, a probe, `resolved`, an alarm's condition */
-	const char *name, *title;
+struct plan_check { /* a precondition, a probe, an alarm's condition, `resolved` */
+	const char *name, *title; /* either may be NULL */
 	struct plan_place place;
 	VEC(struct plan_variant) variants; /* only `captures` is set: its lines */
-	int64_t longest;       /* -1: unbounded */
-	int64_t every, timeout;  /* of a probe */
-	const char *severity;  /* of an alarm */
-	int64_t latest;        /* of an alarm; -1: none */
+	int64_t longest;          /* -1: not said, or unbounded */
+	int64_t every, timeout;   /* of a probe */
+	const char *severity;     /* of an alarm */
+	int64_t latest;           /* of an alarm; -1: none */
 };
 
 struct plan_message {
@@ -116,9 +116,9 @@ struct plan_message {
 };
 
 struct plan {
-	const char *title, *scenario_file;
+	const char *title;
 	int64_t lasts_low, lasts_high; /* 0: not said */
-	const char *inventory;         /* NULL: none was given */
+	bool inventory;                /* one was given */
 	VEC(struct plan_target) targets;
 	VEC(struct plan_let) params, lets;
 	VEC(struct plan_check) preconditions, probes, alarms;
@@ -127,7 +127,6 @@ struct plan {
 	struct plan_check *resolved;   /* or NULL */
 	VEC(const char *) visible;     /* what will stay to be seen on the hosts */
 	VEC(const char *) doubts;      /* what a reader should know before trusting the plan */
-	int64_t longest;               /* to undo everything after the last step; -1: unbounded */
 };
 
 struct plan_style {

@@ -53,12 +53,19 @@ static void place_line(struct dry *d, struct plan_line *line, uint32_t function,
 	line->file = arena_strndup(d->a, file.p, file.n);
 }
 
+static const char *function_name(struct dry *d, uint32_t function)
+{
+	struct str name = image_str(d->vm->image, d->vm->image->function[function].name);
+	return arena_strndup(d->a, name.p, name.n);
+}
+
 static struct plan_line *effect_line(struct dry *d, const struct fiber *f, enum plan_line_kind kind, const char *text)
 {
 	const struct effect *e = fiber_effect(f);
 	struct plan_line *line = add_line(d, kind, d->depth + fiber_loops(f), text);
 	line->certainty = certainty_text(e->certainty);
 	line->calls = e->calls;
+	if (e->calls) line->function = function_name(d, e->function);
 	place_line(d, line, e->function, e->pc);
 	return line;
 }
