@@ -4,12 +4,17 @@
 
 enum { LINE = 400 }; /* less than what a pipe takes whole, in any shell's own portions: the ticker writes between them */
 
-/* The reader, and the ticker beside it. Ended by TERM it ends the ticker, which ends its sleep: the pipe's end tells that all are gone. */
+/*
+ * The reader, and the ticker beside it. Ended by TERM it ends the ticker, which ends its sleep: the pipe's end tells that all are gone. The ticker
+ * says that both are there, once its trap is set: a TERM between fork and trap would be lost.
+ */
 static const char helpers[] =
 	"{\n"
-	"	trap 'kill $t; wait; exit' TERM\n"
+	"	trap 'kill $!; wait; exit' TERM\n"
 	"	(\n"
 	"		trap 'kill $s; exit' TERM\n"
+	"		read -r t _c _s m _x </proc/self/stat\n"
+	"		echo \"p $m $t\"\n"
 	"		while :; do\n"
 	"			sleep 1 &\n"
 	"			s=$!\n"
@@ -17,9 +22,6 @@ static const char helpers[] =
 	"			echo t || exit\n"
 	"		done\n"
 	"	) </dev/null &\n"
-	"	t=$!\n"
-	"	read -r m _x </proc/self/stat\n"
-	"	echo \"p $m $t\"\n"
 	"	while IFS= read -r l; do echo \"$l\"; done\n"
 	"	echo e\n"
 	"	wait\n"
