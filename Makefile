@@ -41,7 +41,7 @@ Q := $(if $(V),,@)
 PARALLEL := -j$(shell nproc)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
-.PHONY: all demo test deps asan fuzz bench coverage install clean
+.PHONY: all demo test torture deps asan fuzz bench coverage install clean
 .SECONDARY:
 all: $(BUILD)/irsc $(BUILD)/irs
 
@@ -90,7 +90,7 @@ demo: deps
 	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@scenarios/demo $(BUILD)
 test: deps
-	@$(MAKE) --no-print-directory $(PARALLEL) all $(UNIT)
+	@$(MAKE) --no-print-directory $(PARALLEL) all $(UNIT) $(BUILD)/crash-shim.so
 	@tests/run $(BUILD) $(TESTS)
 unit-%: # make unit-vm: the unit tests of one directory
 	@$(MAKE) --no-print-directory $(filter $(BUILD)/tests/unit/$*/%,$(UNIT))
@@ -101,6 +101,12 @@ asan:
 # Fuzz targets are built by clang in a tree of their own: make fuzz [FUZZ_SECONDS=60] [FUZZ=fuzz_image]
 FUZZ_SECONDS ?= 60
 FUZZ ?= $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.c)))
+torture: deps # the crash tests at every place, not at every seventh
+	@$(MAKE) --no-print-directory all $(BUILD)/crash-shim.so
+	@CRASH_STRIDE=1 TEST_TIMEOUT=7200 tests/run $(BUILD) $(wildcard tests/crash/*.t)
+$(BUILD)/crash-shim.so: tests/crash/shim.c
+	@mkdir -p $(@D)
+	$(CC) -shared -fPIC -O2 $(WARN) -o $@ $< -ldl
 fuzz:
 	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz SAN=address,undefined,fuzzer-no-link OPT="-O1 -g" $(FUZZ:%=$(BUILD)/fuzz/%)
 	@tests/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ)

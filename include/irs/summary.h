@@ -20,6 +20,7 @@ struct summary {
 	struct map steps;                 /* by number as text: label */
 	VEC(struct summary_record *) open;
 	VEC(const char *) left;           /* beside records: preconditions, leashes; each with why */
+	bool hosts;                       /* it came so far that it knew them */
 	bool closed;
 	int exit;                         /* of the last closed */
 };

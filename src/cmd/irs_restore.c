@@ -11,6 +11,14 @@
 #include "irs/summary.h"
 #include "irs_runner.h"
 
+/* Closed well, or dead before its first line was whole. */
+static bool nothing_to_do(struct arena *a, const struct store_session *s)
+{
+	struct summary sum;
+	if (!summary_read(a, store_path(a, s, "journal.jsonl"), &sum, NULL)) return false;
+	return !summary_is_dirty(&sum) && (sum.closed || !sum.hosts);
+}
+
 /* The image that the journal names, or NULL, said aloud: the rendered scripts have to do then. */
 static const struct image *load(struct arena *a, const struct store_session *s, const struct session_origin *origin)
 {
@@ -54,12 +62,6 @@ static int restore_with(struct runner *r, struct err *e)
 	}
 	journal_close(o.journal);
 	return status;
-}
-
-static bool nothing_to_do(struct arena *a, const struct store_session *s)
-{
-	struct summary sum;
-	return summary_read(a, store_path(a, s, "journal.jsonl"), &sum, NULL) && sum.closed && !summary_is_dirty(&sum);
 }
 
 static int restore_one(const struct store_session *s, bool json)

@@ -66,6 +66,7 @@ static bool read_line(void *ctx, enum event ev, const json_t *line)
 	case EV_step:
 		if (text(r, line, "label")) map_put(r->a, &s->steps, str_of(number_text(r, line, "step")), (void *)text(r, line, "label"));
 		break;
+	case EV_hosts: s->hosts = true; break;
 	case EV_phase: read_phase(r, line); break;
 	case EV_undo: read_undo(r, line); break;
 	case EV_undone: map_put(r->a, &r->records, str_of(number_text(r, line, "record")), NULL); break;
