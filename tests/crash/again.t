@@ -2,28 +2,31 @@
 # kill -9 while restoring, at every place, then restoring again; and restoring from a copy, with the scenario's source and the session gone.
 . "$(dirname "$0")/../tap.sh"
 . "$(dirname "$0")/lib.sh"
-stride=${CRASH_STRIDE:-5}
+stride=${CRASH_STRIDE:-9}
 make_state
 trap remove_state EXIT
 image=$work/three.irb
 cp "$scenario" "$work/mine.irs"
 "$irsc" build -o "$image" "$work/mine.irs" || exit 1
 before=$(state)
+restore() { "$irs" restore "$1" >"$work/restored" 2>&1; }
 
-# The last place at which everything is induced: where a shell was told the last verify.
-last=1
-while forget; crash_at "told:$last" 2>/dev/null; [ $? = 137 ] && ! grep -q ' live$' "$work/out"; do last=$((last + 1)); done
-forget
-crash_at "told:$last" 2>/dev/null
+# The first word to a shell at which everything is induced.
+last=10
+while :; do
+	forget
+	crash_at "told:$last" 2>/dev/null
+	if [ $? != 137 ] || grep -q ' live$' "$work/out"; then break; fi
+	"$irs" restore --all >"$work/restored" 2>&1
+	last=$((last + 1))
+done
 ok "a session that died live has induced everything" test "$(state)" != "$before"
 
 for kind in journal torn shell told; do
 	bad=0 tried=0 n=1
 	while :; do
-		if [ $n != 1 ]; then
-			forget
-			crash_at "told:$last" 2>/dev/null
-		fi
+		forget
+		crash_at "told:$last" 2>/dev/null
 		LD_PRELOAD=$shim IRS_CRASH=$kind:$n "$irs" restore --all >"$work/restored" 2>&1
 		got=$?
 		if [ $got = 137 ]; then
@@ -50,9 +53,9 @@ id=$("$irs" list --json | jq -r '.[0].id')
 cp -a "$XDG_STATE_HOME/irs/sessions/$id" "$work/copy"
 remember_shells
 rm -rf "$XDG_STATE_HOME" "$work/mine.irs" "$image"
-status 0 "restored from a copy of the session's directory, without the scenario" "$irs" restore "$work/copy" >"$work/restored" 2>&1
+status 0 "restored from a copy of the session's directory, without the scenario" restore "$work/copy"
 ok "all is as before" settled_as "$before"
-status 0 "again: nothing is left to do" "$irs" restore "$work/copy" >"$work/restored" 2>&1
+status 0 "again: nothing is left to do" restore "$work/copy"
 
 # Without an image that can be run: by the scripts that the journal has.
 rm -rf "$XDG_STATE_HOME"
@@ -60,7 +63,7 @@ rm -rf "$XDG_STATE_HOME"
 crash_at "told:$last" 2>/dev/null
 id=$("$irs" list --json | jq -r '.[0].id')
 printf 'IRSB\r\n\032\n\377\377\377\377' >"$XDG_STATE_HOME/irs/sessions/$id/image.irb"
-status 0 "restored by the rendered scripts where the image is of another version" "$irs" restore "$id" >"$work/restored" 2>&1
+status 0 "restored by the rendered scripts where the image is of another version" restore "$id"
 ok "all is as before" settled_as "$before"
 like "$(cat "$work/restored")" "scripts" "and that is said"
 forget
