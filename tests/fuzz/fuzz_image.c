@@ -1,6 +1,7 @@
 /*
- * Images. The first byte says what the rest is: 0, a file (what the header says of its length and checksum is made right); anything else, changes
- * to an image that is valid: each an offset (2 bytes), a kind, and a value. What is accepted is run, disassembled, and saved as it was.
+ * Images. The first byte says what the rest is: 0, a file (what the header says of its length and checksum is made right); 1, changes to an image
+ * that holds one of everything; above, to one that is drawn by this byte. A change is an offset (2 bytes), a kind, and a value. What is accepted is
+ * run, disassembled, and saved as it was.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #define fail_msg(...) abort() /* for builder.h, which is made for cmocka */
 #include "../unit/image/exercise.h"
+#include "../unit/image/generate.h"
 #include "../unit/image/whole.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,12 +26,12 @@ static void seal(struct buf *f)
 	crypto_hash_sha256((uint8_t *)f->p + DIGEST, (const uint8_t *)f->p + COVERED, f->n - COVERED);
 }
 
-static void valid_image(struct buf *f)
+static void valid_image(struct buf *f, uint8_t which)
 {
-	struct builder *b = builder_new();
+	struct builder *b = which == 1 ? builder_new() : generate(which);
 	struct whole w;
 	struct err e = { 0 };
-	whole_build(b, &w);
+	if (which == 1) whole_build(b, &w);
 	image_save(f, builder_raw(b, &e));
 	builder_free(b);
 }
@@ -64,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *a = arena_new(0);
 	struct err e = { 0 };
 	if (data[0] == 0) buf_add(&f, data + 1, size - 1);
-	else valid_image(&f);
+	else valid_image(&f, data[0]);
 	for (size_t i = 1; data[0] && i + CHANGE <= size; i += CHANGE) change(&f, data + i);
 	if (f.n > COVERED) seal(&f);
 	struct image *img = image_load(a, f.p, f.n, &e);
