@@ -30,6 +30,8 @@ struct err {
 /* Fills `e` and returns false, so that `return err_set(…)` reads well. `where` may be NULL. `e` may be NULL. */
 bool err_set(struct err *e, enum irs_exit exit, const char *where, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Says in which file (or on which host) the place of an error that is set is: "x.irb, function 3"; returns false. */
+bool err_within(struct err *e, const char *outer);
 /* Adds the remedy to an error that is set; returns false. */
 bool err_remedy(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

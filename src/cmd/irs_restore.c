@@ -26,7 +26,9 @@ static const struct image *load(struct arena *a, const struct store_session *s, 
 	struct err e = { 0 };
 	char digest[65];
 	const char *path = store_path(a, s, "image.irb");
-	const struct image *img = file_read(a, path, IMAGE_MAX_BYTES, &bytes, &e) ? image_load(a, bytes.p, bytes.n, &e) : NULL;
+	bool read = file_read(a, path, IMAGE_MAX_BYTES, &bytes, &e);
+	const struct image *img = read ? image_load(a, bytes.p, bytes.n, &e) : NULL;
+	if (read && !img) err_within(&e, path);
 	if (img && strcmp(sodium_bin2hex(digest, sizeof digest, img->digest, sizeof img->digest), origin->image_sha256) != 0) {
 		err_set(&e, IRS_USAGE, path, "this is not the image that the session ran");
 		img = NULL;

@@ -146,7 +146,9 @@ static const struct image *load(struct arena *a, const struct store_session *s, 
 	const char *path = store_path(a, s, "image.irb");
 	bool ok = ends_with(o->file, ".irs") ? compile(a, o->file, path, status, e) : copy_image(a, o->file, path, e);
 	if (!ok || !file_read(a, path, IMAGE_MAX_BYTES, &bytes, e)) return NULL;
-	return image_load(a, bytes.p, bytes.n, e);
+	const struct image *img = image_load(a, bytes.p, bytes.n, e);
+	if (!img) err_within(e, o->file);
+	return img;
 }
 
 static int run_file(struct arena *a, const char *command, const struct run_options *o)

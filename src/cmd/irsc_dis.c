@@ -1,8 +1,8 @@
 /* irsc dis FILE: an image as text, its code between the source lines that it came from. */
 #include "irsc.h"
 
-#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -55,16 +55,65 @@ static int dis_source(struct arena *a, const struct cli_command *c, const char *
 	return IRS_OK;
 }
 
+/* ---- an image: the lines of sources that stand beside it, as they did when it was built ---------------------- */
+
+struct beside {
+	struct arena *a;
+	struct str folder;    /* of the image, with its slash */
+	time_t built;
+	struct sources sources;
+	VEC(struct str) name; /* of each source, as the image calls it; an empty one is read, but missing or younger */
+};
+
+/* An image names sources in its own folder; one that names others is not followed there. */
+static bool leads_out(struct str name)
+{
+	return name.n == 0 || name.p[0] == '/' || memmem(name.p, name.n, "..", 2) != NULL;
+}
+
+static uint32_t source_beside(struct beside *b, struct str name)
+{
+	static const struct str stdlib = { "stdlib/", 7 };
+	struct stat st;
+	struct err e;
+	uint32_t file;
+	bool ours = str_starts(name, stdlib);
+	struct str folder = ours ? str_of(stdlib_dir(b->a)) : b->folder, rest = ours ? (struct str){ name.p + 6, name.n - 6 } : name;
+	const char *path = arena_printf(b->a, "%.*s%.*s", STR_ARG(folder), STR_ARG(rest));
+	bool same = !leads_out(name) && stat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_mtime <= b->built && source_read(&b->sources, path, &file, &e);
+	return same ? file : source_add(&b->sources, path, STR(""));
+}
+
+static struct str line_beside(void *ctx, struct str name, uint32_t line)
+{
+	struct beside *b = ctx;
+	size_t i = 0;
+	while (i < b->name.n && !str_eq(b->name.at[i], name)) i++;
+	if (i == b->name.n) {
+		source_beside(b, name);
+		vec_push(b->a, &b->name, name);
+	}
+	return source_line(&b->sources, (uint32_t)i, line);
+}
+
+static struct str folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? (struct str){ path, (size_t)(slash - path) + 1 } : (struct str){ "", 0 };
+}
+
 static int dis_image(struct arena *a, const struct cli_command *c, const char *path, struct str bytes)
 {
 	struct err e = { 0 };
+	struct stat st;
+	struct beside beside = { .a = a, .folder = folder_of(path), .sources = { .arena = a } };
 	const struct image *img = image_load(a, bytes.p, bytes.n, &e);
 	if (!img) {
-		const char *place = arena_strdup(a, e.where);
-		snprintf(e.where, sizeof e.where, place[0] ? "%s, %s" : "%s%s", path, place);
+		err_within(&e, path);
 		return cli_fail(c->name, &e);
 	}
-	print(img, NULL, NULL);
+	if (stat(path, &st) == 0) beside.built = st.st_mtime;
+	print(img, line_beside, &beside);
 	return IRS_OK;
 }
 

@@ -23,6 +23,10 @@ ok "no line is wider than 120 columns" test "$widest" -le 120
 "$irsc" dis "$dir/x.irb" | sed -E 's/^( +[0-9]+ \|).*/\1/' > "$dir/from-image"
 sed -E 's/^( +[0-9]+ \|).*/\1/' tests/dis/everything.golden > "$dir/from-source"
 ok "an image reads like its source, without the lines" cmp "$dir/from-image" "$dir/from-source"
+cp tests/dis/everything.irs "$dir/"; touch -d 2020-01-01 "$dir/everything.irs"
+ok "with the source of then beside it, with them" cmp <("$irsc" dis "$dir/x.irb") tests/dis/everything.golden
+touch -d '1 hour' "$dir/everything.irs"
+ok "not with a source that has changed since" cmp <("$irsc" dis "$dir/x.irb" | sed -E 's/^( +[0-9]+ \|).*/\1/') <("$irsc" dis "$dir/x.irb")
 unlike "$(cat "$dir/from-image")" "Somebody made a mess" "nothing hidden is in it"
 ok "nothing hidden is in the file" test "$(grep -ac "Somebody made a mess" "$dir/x.irb")" = 0
 

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "irs/arena.h"
+#include "irs/err.h"
 #include "irs/buf.h"
 #include "irs/literal.h"
 #include "irs/map.h"
@@ -237,9 +238,44 @@ static void types_are_written_as_in_source(void **state)
 	buf_free(&b);
 }
 
+static void an_error_says_within_what(void **state)
+{
+	(void)state;
+	struct err e = { 0 };
+	err_set(&e, IRS_USAGE, "function 3", "wrong");
+	assert_false(err_within(&e, "x.irb"));
+	assert_string_equal(e.where, "x.irb, function 3");
+	err_set(&e, IRS_USAGE, NULL, "wrong");
+	err_within(&e, "x.irb");
+	assert_string_equal(e.where, "x.irb");
+	char longest[400] = { 0 };
+	memset(longest, 'x', sizeof longest - 1);
+	err_within(&e, longest);
+	assert_int_equal(strlen(e.where), sizeof e.where - 1);
+}
+
+static void an_arena_knows_what_is_younger_than_a_mark(void **state)
+{
+	(void)state;
+	struct arena *a = arena_new(0);
+	char *old = arena_strdup(a, "old");
+	struct arena_mark mark = arena_mark(a);
+	char *near = arena_strdup(a, "near"), *far = arena_alloc(a, 100000);
+	assert_false(arena_is_since(a, mark, old));
+	assert_true(arena_is_since(a, mark, near));
+	assert_true(arena_is_since(a, mark, far + 99999));
+	assert_false(arena_is_since(a, mark, &mark));
+	arena_release(a, mark);
+	assert_false(arena_is_since(a, mark, near));
+	assert_string_equal(old, "old");
+	arena_free(a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_error_says_within_what),
+		cmocka_unit_test(an_arena_knows_what_is_younger_than_a_mark),
 		cmocka_unit_test(arena_memory_is_zeroed_aligned_and_bounded),
 		cmocka_unit_test(a_large_block_does_not_waste_the_small_ones),
 		cmocka_unit_test(map_keeps_order_and_replaces),
