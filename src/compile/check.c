@@ -1,6 +1,8 @@
 /* check: the order of a check. */
 #include "check_private.h"
 
+enum { LOOKS = 2000000 };
+
 static struct symbol *response_field(struct checker *c, const char *name, enum type_base type)
 {
 	static const char *const names[] = {
@@ -47,7 +49,7 @@ struct program *check_program(struct arena *a, struct sources *ss, uint32_t file
 {
 	struct program *p = arena_new_of(a, struct program);
 	*p = (struct program){ .arena = a, .sources = ss, .diags = ds };
-	struct checker c = { .a = a, .p = p, .o = o, .ds = ds };
+	struct checker c = { .a = a, .p = p, .o = o, .ds = ds, .looks = LOOKS };
 	declare_response(&c);
 	module_load_all(&c, file);
 	each_module(&c, declare_module);

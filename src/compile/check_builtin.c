@@ -1,4 +1,5 @@
 /* check_builtin: which row of tbl/builtin.def a call means, by the types of its arguments. */
+#include "check_bound.h"
 #include "check_private.h"
 
 enum effect { EFFECT_NONE, EFFECT_RANDOM, EFFECT_MARK };
@@ -145,6 +146,25 @@ static void check_order(struct checker *c, int row, const struct expr *call, con
 	diag_add(c->ds, D_bad_operands, call->span, "`%s` needs an order, and %s has none", name, type_phrase(c, T->t));
 }
 
+/* More than there can be. */
+static void check_pick(struct checker *c, const struct expr *call, const exprs_t *args)
+{
+	struct bounds bounds = { .p = c->p, .left = 1000 };
+	int64_t n, most;
+	if (!constant_of(args->at[0], &n) || !bound_count(&bounds, args->at[1], &most) || n <= most) return;
+	struct diag *d = diag_add(c->ds, D_out_of_range, call->span, "this picks %lld, and there are %lld at most", (long long)n, (long long)most);
+	const struct symbol *list = args->at[1]->kind == E_NAME ? args->at[1]->name.symbol : NULL;
+	if (list) diag_label(c->ds, d, list->span, "declared here");
+}
+
+/* What the table's signatures don't say. */
+static void check_arguments_of(struct checker *c, int row, const struct expr *call, const exprs_t *args)
+{
+	const char *name = rows[row].name;
+	if (strcmp(name, "matches") == 0 || strcmp(name, "capture") == 0) check_pattern(c, args->at[1]);
+	if (strcmp(name, "pick") == 0 && args->n == 2) check_pick(c, call, args);
+}
+
 static void note_draw(struct checker *c, int row, struct span at)
 {
 	if (rows[row].effect == EFFECT_NONE) return;
@@ -163,6 +183,7 @@ int resolve_builtin(struct checker *c, int first, struct expr *call, exprs_t *ar
 		if (strcmp(rows[i].name, rows[first].name) != 0 || !row_takes(&rows[i], args, &T)) continue;
 		*result = any_error(args) && rows[i].signature[strlen(rows[i].signature) - 1] == 'T' && !T.bound ? TYPE(T_ERROR) : finish(&rows[i], args, &T);
 		check_order(c, i, call, &T);
+		check_arguments_of(c, i, call, args);
 		note_draw(c, i, call->span);
 		return i;
 	}

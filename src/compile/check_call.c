@@ -61,6 +61,8 @@ static void report_label(struct checker *c, const struct symbol *s, const struct
 	const params_t *params = params_of(s);
 	struct diag *d = diag_add(c->ds, D_unknown_label, label->span, "`%.*s` has no parameter `%.*s`", STR_ARG(s->name),
 		STR_ARG(label->text));
+	diag_label(c->ds, d, s->span, "declared here");
+	if (!may_look(c, params->n)) return;
 	const char **names = arena_array_of(c->a, const char *, params->n + 1);
 	for (size_t i = 0; i < params->n; i++) names[i] = arena_strndup(c->a, params->at[i].name.text.p, params->at[i].name.text.n);
 	const char *near = str_nearest(label->text, names, params->n);
@@ -68,7 +70,6 @@ static void report_label(struct checker *c, const struct symbol *s, const struct
 		diag_help(c->ds, d, "did you mean `%s:`?", near);
 		diag_fix(c->ds, d, label->span, "%s", near);
 	}
-	diag_label(c->ds, d, s->span, "declared here");
 }
 
 static void report_twice(struct checker *c, const struct param *p, const struct expr *again, const struct expr *before)
@@ -99,7 +100,7 @@ static void report_too_many(struct checker *c, const struct symbol *s, const str
 	struct diag *d = diag_add(c->ds, D_argument_count, surplus->span, "too many arguments: `%.*s` takes %zu", STR_ARG(s->name),
 		params_of(s)->n);
 	diag_label(c->ds, d, s->span, "declared here");
-	diag_note(c->ds, d, "it is %s", signature_text(c, s));
+	if (may_look(c, params_of(s)->n)) diag_note(c->ds, d, "it is %s", signature_text(c, s));
 }
 
 /* Puts each argument in its parameter's place; false if one has none. */
@@ -128,7 +129,7 @@ static void report_missing(struct checker *c, const struct expr *call, const str
 {
 	struct diag *d = diag_add(c->ds, D_argument_count, call->span, "`%.*s` needs a `%.*s`", STR_ARG(s->name), STR_ARG(p->name.text));
 	diag_label(c->ds, d, p->name.span, "this parameter has no default");
-	diag_note(c->ds, d, "it is %s", signature_text(c, s));
+	if (may_look(c, params_of(s)->n)) diag_note(c->ds, d, "it is %s", signature_text(c, s));
 }
 
 static void fit_arguments(struct checker *c, struct expr *call, const struct symbol *s, struct expr *object)

@@ -171,6 +171,7 @@ struct type check_http(struct checker *c, struct expr *e)
 	note_request(c, e->span, "an http request");
 	check_method(c, &e->http.method);
 	check_expr_as(c, e->http.url, TYPE(T_STRING), "the address");
+	check_url(c, e->http.url);
 	check_time(c, e->http.timeout, "`timeout`");
 	check_expr_as(c, e->http.body, TYPE(T_STRING), "`body`");
 	bool before = c->responding;
@@ -184,6 +185,7 @@ struct type check_tcp(struct checker *c, struct expr *e)
 {
 	note_request(c, e->span, "a tcp connection");
 	check_expr_as(c, e->tcp.address, TYPE(T_STRING), "the address");
+	check_endpoint(c, e->tcp.address);
 	check_time(c, e->tcp.timeout, "`timeout`");
 	return TYPE(T_BOOL);
 }
@@ -193,6 +195,7 @@ static struct symbol *find_probe(struct checker *c, const struct name *name)
 	struct symbol *s = map_get(&c->probes, name->text);
 	if (s || c->m->ast->broken) return s;
 	struct diag *d = diag_add(c->ds, D_unknown_probe, name->span, "there is no probe `%.*s`", STR_ARG(name->text));
+	if (!may_look(c, c->probes.n)) return NULL;
 	const char **names = arena_array_of(c->a, const char *, c->probes.n + 1);
 	size_t n = 0;
 	for (; n < c->probes.n; n++) names[n] = arena_strndup(c->a, c->probes.entry[n].key.p, c->probes.entry[n].key.n);

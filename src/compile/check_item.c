@@ -87,15 +87,14 @@ static void check_pointers(struct checker *c, struct item *item)
 
 static void check_resolution(struct checker *c, struct item *item)
 {
+	struct map said = { 0 };
 	for (size_t i = 0; i < item->resolution.texts.n; i++) {
+		struct name *key = &item->resolution.keys.at[i];
 		check_fixed(c, item->resolution.texts.at[i], "the resolution");
-		for (size_t k = 0; k < i; k++) {
-			if (!str_eq(item->resolution.keys.at[i].text, item->resolution.keys.at[k].text)) continue;
-			struct diag *d = diag_add(c->ds, D_given_twice, item->resolution.keys.at[i].span, "`%.*s` is said twice",
-				STR_ARG(item->resolution.keys.at[i].text));
-			diag_label(c->ds, d, item->resolution.keys.at[k].span, "here already");
-			break;
-		}
+		const struct name *before = map_put(c->a, &said, key->text, key);
+		if (!before) continue;
+		struct diag *d = diag_add(c->ds, D_given_twice, key->span, "`%.*s` is said twice", STR_ARG(key->text));
+		diag_label(c->ds, d, before->span, "here already");
 	}
 }
 

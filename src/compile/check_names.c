@@ -1,10 +1,7 @@
 /* check_names: what names stand for, and what to say when they stand for nothing. */
 #include "check_private.h"
 
-enum {
-	SUGGESTIONS = 100, /* after so many nobody reads them */
-	CANDIDATES = 4096
-};
+enum { CANDIDATES = 4096, COMPARING = 20 /* looks that comparing a candidate is worth */ };
 
 struct candidates {
 	VEC(const char *) at;
@@ -96,21 +93,23 @@ void declare_module(struct checker *c, struct module *m)
 
 /* ---- did you mean ---- */
 
+bool may_look(struct checker *c, size_t looks)
+{
+	if (c->looks < looks) return false;
+	c->looks -= looks;
+	return true;
+}
+
 static void consider(struct checker *c, struct candidates *all, struct str word, struct str name)
 {
 	size_t difference = word.n > name.n ? word.n - name.n : name.n - word.n;
-	if (difference <= 3 && all->at.n < CANDIDATES) vec_push(c->a, &all->at, arena_strndup(c->a, name.p, name.n));
-}
-
-static const char *nearest(struct checker *c, struct str word, const struct candidates *all)
-{
-	if (c->suggestions++ >= SUGGESTIONS) return NULL;
-	return str_nearest(word, all->at.at, all->at.n);
+	if (difference > 3 || all->at.n >= CANDIDATES || !may_look(c, COMPARING)) return;
+	vec_push(c->a, &all->at, arena_strndup(c->a, name.p, name.n));
 }
 
 static void suggest(struct checker *c, struct diag *d, const struct name *name, const struct candidates *all)
 {
-	const char *near = nearest(c, name->text, all);
+	const char *near = str_nearest(name->text, all->at.at, all->at.n);
 	if (!near) return;
 	diag_help(c->ds, d, "did you mean `%s`?", near);
 	diag_fix(c->ds, d, name->span, "%s", near);
@@ -118,14 +117,12 @@ static void suggest(struct checker *c, struct diag *d, const struct name *name, 
 
 static void consider_values(struct checker *c, struct candidates *all, struct str word)
 {
-	if (c->suggestions >= SUGGESTIONS) return;
-	for (size_t i = c->scope.entry.n; i-- > 0;) consider(c, all, word, c->scope.entry.at[i].symbol->name);
+	for (size_t i = c->scope.entry.n; i-- > 0 && may_look(c, 1);) consider(c, all, word, c->scope.entry.at[i].symbol->name);
 }
 
 static void consider_top(struct checker *c, struct candidates *all, const struct module *m, struct str word, enum symbol_kind kind)
 {
-	if (c->suggestions >= SUGGESTIONS) return;
-	for (size_t i = 0; i < m->names.n; i++) {
+	for (size_t i = 0; i < m->names.n && may_look(c, 1); i++) {
 		const struct symbol *s = m->names.entry[i].value;
 		if (s->kind == kind) consider(c, all, word, s->name);
 	}
@@ -152,26 +149,26 @@ void declare_value(struct checker *c, struct symbol *s)
 	scope_add(c->a, &c->scope, s);
 }
 
-static const struct stmt *find_let(const struct block *b, struct str name);
+static const struct stmt *find_let(struct checker *c, const struct block *b, struct str name);
 
-static const struct stmt *find_let_within(const struct stmt *s, struct str name)
+static const struct stmt *find_let_within(struct checker *c, const struct stmt *s, struct str name)
 {
 	switch (s->kind) {
 	case S_LET: return str_eq(s->let.name.text, name) ? s : NULL;
 	case S_IF: {
-		const struct stmt *found = find_let(s->branch.then, name);
-		return found ? found : find_let(s->branch.otherwise, name);
+		const struct stmt *found = find_let(c, s->branch.then, name);
+		return found ? found : find_let(c, s->branch.otherwise, name);
 	}
-	case S_FOR: return find_let(s->loop.body, name);
-	case S_RETRY: return find_let(s->retry.body, name);
+	case S_FOR: return find_let(c, s->loop.body, name);
+	case S_RETRY: return find_let(c, s->retry.body, name);
 	default: return NULL;
 	}
 }
 
-static const struct stmt *find_let(const struct block *b, struct str name)
+static const struct stmt *find_let(struct checker *c, const struct block *b, struct str name)
 {
-	for (size_t i = 0; b && i < b->stmts.n; i++) {
-		const struct stmt *found = find_let_within(b->stmts.at[i], name);
+	for (size_t i = 0; b && i < b->stmts.n && may_look(c, 1); i++) {
+		const struct stmt *found = find_let_within(c, b->stmts.at[i], name);
 		if (found) return found;
 	}
 	return NULL;
@@ -189,7 +186,7 @@ static const struct stmt *let_of_induce(struct checker *c, struct str name)
 	const items_t *items = owner_items(c->owner);
 	for (size_t i = 0; i < items->n; i++) {
 		if (items->at[i]->kind != I_INDUCE) continue;
-		const struct stmt *found = find_let(items->at[i]->body.body, name);
+		const struct stmt *found = find_let(c, items->at[i]->body.body, name);
 		if (found) return found;
 	}
 	return NULL;
@@ -205,9 +202,9 @@ static void report_induce_value(struct checker *c, const struct name *name, cons
 		c->owner->kind == I_STEP ? "step" : "fault");
 }
 
-static const struct item *let_among(const items_t *items, struct str name)
+static const struct item *let_among(struct checker *c, const items_t *items, struct str name)
 {
-	for (size_t i = 0; i < items->n; i++)
+	for (size_t i = 0; i < items->n && may_look(c, 1); i++)
 		if (items->at[i]->kind == I_LET && str_eq(items->at[i]->name.text, name)) return items->at[i];
 	return NULL;
 }
@@ -215,10 +212,10 @@ static const struct item *let_among(const items_t *items, struct str name)
 /* Where a let of that name stands which can't be seen here: further down, or in a block that has ended. */
 static const struct span *unseen_let(struct checker *c, struct str name)
 {
-	const struct item *item = c->in_let ? let_among(&c->p->scenario->scenario.items, name) : NULL;
-	if (!item && c->owner && c->place == PLACE_CAPTURE) item = let_among(owner_items(c->owner), name);
+	const struct item *item = c->in_let ? let_among(c, &c->p->scenario->scenario.items, name) : NULL;
+	if (!item && c->owner && c->place == PLACE_CAPTURE) item = let_among(c, owner_items(c->owner), name);
 	if (item) return &item->name.span;
-	const struct stmt *let = find_let(c->body, name);
+	const struct stmt *let = find_let(c, c->body, name);
 	return let ? &let->let.name.span : NULL;
 }
 
@@ -347,7 +344,7 @@ void report_unknown_function(struct checker *c, const struct name *name, bool wa
 	}
 	suggest(c, d, name, &all);
 	if (d->help) return;
-	for (size_t i = 0; i < c->m->names.n; i++) {
+	for (size_t i = 0; i < c->m->names.n && may_look(c, 1); i++) {
 		const struct symbol *s = c->m->names.entry[i].value;
 		if (s->kind != SYM_MODULE || !s->module || !map_get(&s->module->names, name->text)) continue;
 		diag_help(c->ds, d, "the module `%.*s` has one: %.*s.%.*s(…)", STR_ARG(s->name), STR_ARG(s->name), STR_ARG(name->text));

@@ -115,6 +115,21 @@ static struct type quotient(struct checker *c, struct expr *e)
 	return bad_binary(c, e);
 }
 
+static struct type remainder_of(struct checker *c, struct expr *e)
+{
+	bool ints = type_is(e->binary.left->type, T_INT) && type_is(e->binary.right->type, T_INT);
+	return ints ? TYPE(T_INT) : bad_binary(c, e);
+}
+
+static struct type divided(struct checker *c, struct expr *e)
+{
+	int64_t v;
+	struct expr *r = e->binary.right;
+	bool zero = (constant_of(r, &v) && v == 0) || (r->kind == E_FLOAT && r->real == 0.0);
+	if (zero) diag_add(c->ds, D_out_of_range, r->span, "nothing can be divided by zero");
+	return e->binary.op == BIN_DIV ? quotient(c, e) : remainder_of(c, e);
+}
+
 static struct type result_of(struct checker *c, struct expr *e)
 {
 	switch (e->binary.op) {
@@ -130,8 +145,8 @@ static struct type result_of(struct checker *c, struct expr *e)
 	case BIN_ADD:
 	case BIN_SUB: return sum(c, e);
 	case BIN_MUL: return product(c, e);
-	case BIN_DIV: return quotient(c, e);
-	case BIN_MOD: return type_is(e->binary.left->type, T_INT) && type_is(e->binary.right->type, T_INT) ? TYPE(T_INT) : bad_binary(c, e);
+	case BIN_DIV:
+	case BIN_MOD: return divided(c, e);
 	}
 	return TYPE(T_ERROR);
 }

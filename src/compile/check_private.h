@@ -84,13 +84,16 @@ struct checker {
 	VEC(struct module *) loading; /* the chain of modules being loaded */
 	struct symbol *response[3]; /* status, body, elapsed */
 	struct map missing[2];      /* names that were reported: of values, of functions and faults; each with its struct diag */
-	unsigned suggestions;      /* how many "did you mean" were looked for */
+	size_t looks;              /* that are left for explaining errors: did you mean, where it is declared */
 };
 
 /* ---- check_module: files ---- */
 void module_load_all(struct checker *c, uint32_t file);
 
 /* ---- check_names: what names stand for ---- */
+/* Explaining an error takes looking around, so many names or statements far. A file full of errors must not take longer
+ * for it than one without: false when there were enough looks. */
+bool may_look(struct checker *c, size_t looks);
 void declare_module(struct checker *c, struct module *m);
 struct symbol *symbol_new(struct checker *c, enum symbol_kind kind, struct name name, struct type type);
 /* Makes a value visible; reports a name that already stands for something. */
@@ -145,6 +148,11 @@ void check_command(struct checker *c, struct expr *command);
 void note_effect(struct checker *c, struct span at, bool on, const char *what);
 void note_here(struct checker *c, struct span at, const char *what);
 void note_call(struct checker *c, struct symbol *fn, struct span at, bool statement);
+
+/* ---- check_literal: texts that are written in place and that something reads ---- */
+void check_url(struct checker *c, const struct expr *e);
+void check_endpoint(struct checker *c, const struct expr *e);
+void check_pattern(struct checker *c, const struct expr *e);
 
 /* ---- check_stmt ---- */
 void check_block(struct checker *c, struct block *b, enum site place);

@@ -96,7 +96,7 @@ static void propose_conversion(struct checker *c, struct diag *d, const struct e
 	if (usual) diag_help(c->ds, d, "%s", usual);
 	else if (e->kind == E_INT && is_quantity(want)) propose_units(c, d, e, want, NULL);
 	else if (want.lists == 1 && want.base == e->type.base && !e->type.lists)
-		diag_help(c->ds, d, "a list of one: `[%.*s]`", STR_ARG(text));
+		diag_help(c->ds, d, "a list of one stands in brackets: […]");
 	else if (e->kind == E_INT && type_is(want, T_FLOAT)) {
 		diag_help(c->ds, d, "write it as a float: `%.*s.0`", STR_ARG(text));
 		diag_fix(c->ds, d, e->span, "%.*s.0", STR_ARG(text));
