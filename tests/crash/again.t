@@ -21,6 +21,7 @@ while :; do
 	last=$((last + 1))
 done
 ok "a session that died live has induced everything" test "$(state)" != "$before"
+"$irs" restore --all >"$work/restored" 2>&1
 
 for kind in journal torn shell told; do
 	bad=0 tried=0 n=1
