@@ -45,7 +45,7 @@ static const char setup[] =
 	"	signal_work() { for i in $w; do _k $1 ${i%:*} ${i#*:}; done; }\n"
 	"	work_lives() { for i in $w; do _m ${i%:*} ${i#*:} && return 0; done; return 1; }\n"
 	"	least() { case $2 in -) r=$1 ;; *) r=$2; [ $1 = - ] || [ $1 -gt $2 ] || r=$1 ;; esac; }\n"
-	"	while [ -z \"$p\" ] && read -r l; do p=${l#p }; done\n"
+	"	while [ -z \"$p\" ] && read -r l; do case $l in p*) p=${l#p } ;; e) o= ;; esac; done\n"
 	"	read -r i _x </proc/self/stat\n"
 	"	_s $$ && echo \"armed $i $_g $_t\"\n";
 
