@@ -8,7 +8,7 @@ at_end() { :; }
 namespaced() {
 	[ "${IRS_TEST_NAMESPACE-}" ] && return
 	rm -rf "$dir"
-	[ "$(id -u)" = 0 ] || set -- "$1" "-r$2"
+	[ "$(id -u)" = 0 ] || set -- "$1" "r$2"
 	IRS_TEST_NAMESPACE=1 exec unshare "-$2" "$1"
 }
 

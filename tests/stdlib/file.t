@@ -3,7 +3,8 @@
 . tests/tap.sh
 . tests/rehearse.sh
 namespaced "$0" mn
-at_end() { umount -l "$dir/full" "$dir/names" "$dir/run" 2>/dev/null; }
+mount -t tmpfs tmpfs /run
+at_end() { umount -l "$dir/full" "$dir/names" 2>/dev/null; }
 
 facts() { stat -c '%i %a %u %g %s %Y' "$1" && cat "$1"; }
 mkdir "$dir/etc"

@@ -6,7 +6,7 @@ name=practice-$$
 at_end() { [ -z "${target-}" ] || kill -KILL "$target" 2>/dev/null; [ ! -e "$dir/pid" ] || kill -KILL "$(cat "$dir/pid")" 2>/dev/null; }
 
 state() { sed -E 's/.*\) (.).*/\1/' "/proc/$1/stat" 2>/dev/null; }
-(exec -a "$name: master" sleep 1000) & target=$!
+(exec -a "$name: master" sleep 1000) & target=$!; disown
 
 rehearsed "process.freeze" "do process.freeze(\"$name: m[a]ster\")"
 is "$(state "$target")" S "the process runs on"
