@@ -206,10 +206,13 @@ static void finding(struct timeline *t, struct buf *out, const json_t *line)
 	say(t, out, line, BAD, "%s%s%s%s%s", host, *host ? ": " : "", text(line, "what"), *remedy ? "\n" : "", remedy);
 }
 
+/* Why it is as wanted is no news. */
 static void check(struct timeline *t, struct buf *out, const json_t *line)
 {
-	const char *why = text(line, "why");
-	say(t, out, line, DIM, "%s on %s: %s%s%s", text(line, "item"), text(line, "host"), text(line, "verdict"), *why ? ", " : "", why);
+	const char *verdict = text(line, "verdict");
+	bool news = strcmp(verdict, text(line, "wanted")) != 0;
+	const char *why = news ? text(line, "why") : "";
+	say(t, out, line, DIM, "%s on %s: %s%s%s", text(line, "item"), text(line, "host"), verdict, *why ? ", " : "", why);
 }
 
 static void failed(struct timeline *t, struct buf *out, const json_t *line)

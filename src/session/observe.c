@@ -37,6 +37,7 @@ static void note_verdict(struct observing *g, enum bool3 v, const struct failure
 	g->told_any = true;
 	g->told = v;
 	json_t *fields = json_pack("{s:s,s:o,s:s}", "item", g->o.item, "host", host_json(g->o.d->vm.hosts, g->o.host), "verdict", verdicts[v]);
+	if (g->o.want != SEEK_TRUE) json_object_set_new(fields, "wanted", json_string(verdicts[ways[g->o.want].wanted]));
 	if (f) json_object_set_new(fields, "why", journal_text(str_of(f->what), JOURNAL_MAX_TEXT));
 	journal_add(g->o.d->journal, EV_check, fields);
 }

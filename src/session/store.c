@@ -39,12 +39,13 @@ const char *store_path(struct arena *a, const struct store_session *s, const cha
 /* Sorts by time, reads aloud, says nothing of the scenario. */
 static const char *fresh_id(struct arena *a)
 {
+	struct timespec now;
 	struct tm tm;
 	char day[32];
-	time_t now = time(NULL);
-	gmtime_r(&now, &tm);
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
 	strftime(day, sizeof day, "%Y%m%d-%H%M%S", &tm);
-	return arena_printf(a, "%s-%04x", day, (unsigned)randombytes_uniform(0x10000));
+	return arena_printf(a, "%s-%03d%x", day, (int)(now.tv_nsec / 1000000), (unsigned)randombytes_uniform(16));
 }
 
 bool store_create(struct arena *a, struct store_session *out, struct err *e)

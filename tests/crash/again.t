@@ -52,7 +52,6 @@ forget
 crash_at "told:$last" 2>/dev/null
 id=$("$irs" list --json | jq -r '.[0].id')
 cp -a "$XDG_STATE_HOME/irs/sessions/$id" "$work/copy"
-remember_shells
 rm -rf "$XDG_STATE_HOME" "$work/mine.irs" "$image"
 status 0 "restored from a copy of the session's directory, without the scenario" restore "$work/copy"
 ok "all is as before" settled_as "$before"
