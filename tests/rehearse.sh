@@ -1,8 +1,15 @@
 # For tests that rehearse: `. tests/rehearse.sh` behind tests/tap.sh. Everything lives in $dir, which goes at the end.
 dir=$(mktemp -d)
 export XDG_STATE_HOME=$dir/state
-trap 'at_end; rm -rf "$dir"' EXIT
+trap 'at_end; sweep; rm -rf "$dir"' EXIT
 at_end() { :; }
+# sweep: ends what our own runs have spawned and left, should a restore have failed.
+sweep() {
+	local file
+	for file in $(grep -lsa "XDG_STATE_HOME=$XDG_STATE_HOME" /proc/[0-9]*/environ); do
+		if tr '\0' '\n' 2>/dev/null <"$file" | grep -q '^_m='; then file=${file#/proc/}; kill -KILL "${file%/environ}" 2>/dev/null; fi
+	done
+}
 
 # namespaced "$0" FLAGS: goes on in namespaces of its own (as root there, whoever we are). Call it first.
 namespaced() {
@@ -11,6 +18,9 @@ namespaced() {
 	[ "$(id -u)" = 0 ] || set -- "$1" "r$2"
 	IRS_TEST_NAMESPACE=1 exec unshare "-$2" "$1"
 }
+
+# well STATUS NAME OUTPUT: the status is 0; else the output is shown.
+well() { is "$1" 0 "$2"; [ "$1" = 0 ] || diag "$3"; }
 
 # scenario STEP…: a scenario whose step has these lines.
 scenario() {
@@ -23,7 +33,7 @@ rehearsed() {
 	local name=$1 out; shift
 	scenario "$@" >"$dir/rehearsed.irs"
 	out=$("$irs" rehearse --local "$dir/rehearsed.irs" 2>&1)
-	is "$?" 0 "$name can be rehearsed" || diag "$out"
+	well "$?" "$name can be rehearsed" "$out"
 }
 
 # eventually COMMAND…: succeeds once within 20 s.

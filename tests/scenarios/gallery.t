@@ -21,11 +21,11 @@ common=(--set "port=$port")
 played() {
 	local file=scenarios/$1.irs wanted=$2 url=$3 name=$1 out; shift 3
 	out=$("$irsc" check "$file" 2>&1)
-	is "$?" 0 "$name checks" || diag "$out"
+	well "$?" "$name checks" "$out"
 	out=$("$irsc" lint "$file" 2>&1)
 	is "$out" "" "$name has nothing to lint"
 	out=$("$irs" rehearse --local "${common[@]}" "$@" "$file" 2>&1)
-	is "$?" 0 "$name can be rehearsed" || diag "$out"
+	well "$?" "$name can be rehearsed" "$out"
 	held 4s "$file" "${common[@]}" "$@"
 	is "$(answers -d bytes "$url")" "$wanted" "$name: what responders see"
 	released

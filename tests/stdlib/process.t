@@ -6,14 +6,14 @@ name=practice-$$
 at_end() { [ -z "${target-}" ] || kill -KILL "$target" 2>/dev/null; [ ! -e "$dir/pid" ] || kill -KILL "$(cat "$dir/pid")" 2>/dev/null; }
 
 state() { sed -E 's/.*\) (.).*/\1/' "/proc/$1/stat" 2>/dev/null; }
-(exec -a "$name: master" sleep 1000) & target=$!; disown
+(exec -a "$name: master" /bin/sleep 1000) & target=$!; disown
 
 rehearsed "process.freeze" "do process.freeze(\"$name: m[a]ster\")"
 is "$(state "$target")" S "the process runs on"
 
 cat >"$dir/start" <<END
 #!/bin/bash
-(exec -a "$name: server" sleep 1000) &
+(exec -a "$name: server" /bin/sleep 1000) &
 echo \$! >"$dir/pid"
 END
 chmod +x "$dir/start"
@@ -55,6 +55,6 @@ END
 (exec -a "$name.odd" perl -e '$0 = "'"$name.odd"'"; open my $f, ">", "/proc/self/comm"; print $f "a) R (b"; close $f; sleep 1000') & odd=$!
 eventually grep -qF 'a) R (b' "/proc/$odd/comm"
 out=$("$irs" rehearse --local "$dir/gone.irs" 2>&1)
-is "$?" 0 "identity is more than a number" || diag "$out"
+well "$?" "identity is more than a number" "$out"
 kill "$odd"
 done_testing
