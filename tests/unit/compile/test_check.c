@@ -7,6 +7,8 @@
 #define BLOCKS "induce { run \"a\" }\n verify { run \"b\" }\n restore { run \"c\" }\n"
 #define FN(body) "use process\nfn f(i: int, s: string, d: duration, p: process, hs: list<host>) {\n" body "\n}\n"
 
+#define RESTORE(body) IN_STEP("induce { run \"a\" }\n verify { run \"b\" }\n restore { " body " }\n failsafe silent 10m")
+
 struct sample {
 	const char *text, *codes;
 };
@@ -247,6 +249,21 @@ static void steps(void **state)
 		{ SCENARIO("brief \"#{h}\""), "hole_in_fixed_text" },
 		{ SCENARIO("message \"x\" after 10m \"#{h}\""), "" },
 		{ SCENARIO("message \"x\" after 10 \"y\""), "unit_missing" },
+		{ SCENARIO("message \"x\" after 2 * 5m + 1h / 2 - 60s \"y\""), "" },
+		{ SCENARIO("message \"x\" after 10m * 2.5 \"y\""), "not_constant" },
+		{ SCENARIO("message \"x\" after 5m - 10m \"y\""), "out_of_range" },
+		{ SCENARIO("message \"x\" after -5m \"y\""), "out_of_range" },
+		{ SCENARIO("message \"x\" after 9223372036854775807ns + 1s \"y\""), "not_constant" },
+		{ SCENARIO("param a: size = 5MiB in 64KiB..1GiB"), "" },
+		{ SCENARIO("param a: size = 5KiB in 64KiB..1GiB"), "out_of_range" },
+		{ SCENARIO("param a: int = -(7 % 4) in -3..3"), "" },
+		{ SCENARIO("param a: list<int> = [1, -2]"), "" },
+		{ SCENARIO("param a: list<int> = [1, len(hs)]"), "not_constant" },
+		{ SCENARIO("param a: bool = false"), "" },
+		{ SCENARIO("param a: float = 0.5"), "" },
+		{ SCENARIO("param a: string = \"x#{h.name}\""), "not_constant" },
+		{ SCENARIO("precondition \"p\" on hs at most 1 + 1 { run \"a\" }"), "" },
+		{ SCENARIO("target none: 0 hosts"), "out_of_range" },
 		{ "scenario \"s\" { }", "no_step" },
 	};
 	EXPECT_CODES(t);
@@ -273,6 +290,19 @@ static void rules(void **state)
 		{ "fn f(l: list<string>) { for x in l { run \"a\" } }\n" IN_STEP("let a = run(\"x\").stdout.lines()\n induce { f(a) }\n verify { run \"b\" }\n restore { run \"c\" }"), "unbounded" },
 		{ "fault f(l: list<string>) {\n induce { for x in l { run \"a\" } }\n verify { run \"b\" }\n restore { run \"c\" }\n}", "" },
 		{ "scenario \"s\" { param d: duration = 5s\n step { induce { wait d }\n verify { run \"b\" }\n restore { run \"c\" } } }", "unbounded" },
+		{ IN_STEP("let ps = run(\"x\").stdout.lines()\n induce { wait seconds(len(ps)) }\n verify { run \"b\" }\n restore { run \"c\" }"), "unbounded" },
+		{ IN_STEP("let ps = run(\"x\").stdout.lines()\n induce { retry len(ps) { run \"a\" } }\n verify { run \"b\" }\n restore { run \"c\" }"), "unbounded" },
+		{ IN_STEP("let ps = run(\"x\").stdout.lines()\n induce { let r = [run(p_of(q)).exit for q in ps] }\n verify { run \"b\" }\n restore { run \"c\" }")
+			"fn p_of(s: string) -> list<string> { return [s] }", "unbounded" },
+		{ RESTORE("let a = [x for x in [h.name, \"b\"] if not (x == \"c\")]\n for x in a { run [\"d\", x] }\n log \"#{a}\"\n wait 1s"), "" },
+		{ RESTORE("http get \"http://x/\" expect true"), "bool_statement not_renderable" },
+		{ RESTORE("if tcp connect \"x:1\" { run \"c\" }"), "not_renderable" },
+		{ RESTORE("fail \"no\""), "not_renderable" },
+		{ RESTORE("expect here == h"), "not_renderable" },
+		{ RESTORE("let r = try run(\"a\", on: h)"), "not_renderable" },
+		{ RESTORE("let r = run(\"a\")\n let s = [r.exit]"), "not_renderable" },
+		{ RESTORE("for x in asked() at most 3 { run \"c #{x}\" }") "fn asked() -> list<string> { return run(\"a\").stdout.lines() }", "not_renderable" },
+		{ RESTORE("run \"c #{shout(h.name)}\"") "fn shout(s: string) -> string { return s.upper() }", "" },
 		{ "scenario \"s\" { param d: duration = 5s in 1s..10s\n step { induce { wait d }\n verify { run \"b\" }\n restore { run \"c\" } } }", "" },
 	};
 	EXPECT_CODES(t);
@@ -398,6 +428,23 @@ static void the_longest_time_adds_up(void **state)
 		{ "for x in pick(2, hs) { wait 10s }", 20 },
 		{ "let x = [try run(\"a\", on: y).exit for y in hs]", 160 },
 		{ "let p = process.oldest(\"a\")", 32 },
+		{ "wait 2 * 10s + 1m / 2", 50 },
+		{ "wait min(10s, 1h)", 10 },
+		{ "wait max(10s, 20s)", 20 },
+		{ "let d = 3s\n wait d + d * 2", 9 },
+		{ "wait seconds(len(hs)) * 2", 10 },
+		{ "wait min(10s, seconds(len(ps)))", 10 },
+		{ "wait -5s", 0 },
+		{ "retry len(hs) every 1s { wait 1s }", 9 },
+		{ "for x in sort([3, 1]) + unique([2]) { wait 10s }", 30 },
+		{ "for x in [h] + hs { wait 10s }", 60 },
+		{ "for x in [y.name for y in hs if y != here] { wait 10s }", 50 },
+		{ "for x in pick(len(hs), hs) { wait 1s }", 5 },
+		{ "let x = not tcp connect \"x:1\" timeout 2s and h == here", 2 },
+		{ "log \"#{run(\"a\").stdout}\"", 32 },
+		{ "run \"a\" input: run(\"b\", timeout: 1s).stdout", 35 },
+		{ "spawn \"a\" mark \"m\"", 32 },
+		{ "retry 2 every 1s { run [\"a\", string(len(ps))] timeout: 3s }", 11 },
 	};
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) assert_int_equal(longest_induce(t[i].induce), t[i].seconds * NS_PER_S);
 }
