@@ -1,0 +1,67 @@
+#!/bin/bash
+# A command under way when the session is aborted, or its runner killed, is ended first; what failed is restored; a restore that fails is named.
+. "$(dirname "$0")/../tap.sh"
+. "$(dirname "$0")/lib.sh"
+scenario slow '
+    step slow "takes long" on box {
+        induce  { run "touch #{dir}/begun; sleep 7531; touch #{dir}/late" timeout 1h }
+        verify  { run "test -e #{dir}/begun" }
+        restore { run "rm -f #{dir}/begun" }
+    }'
+sleeping() { pgrep -fc '^sleep 7531$'; }
+begun() { local i; for i in $(seq 200); do [ -e "$work/dir/begun" ] && return; sleep 0.05; done; }
+
+"$irs" run --local "$work/slow.irs" >"$work/out" 2>&1 & pid=$!
+begun
+ok "a command is under way" test "$(sleeping)" -gt 0
+kill -INT $pid; wait $pid
+is $? 130 "aborted and restored"
+is "$(sleeping)" 0 "its command is ended"
+is "$(ls "$work/dir")" "" "and all is undone"
+
+"$irs" run --local "$work/slow.irs" >"$work/out" 2>&1 & pid=$!
+begun
+kill -KILL $pid; wait $pid 2>/dev/null
+status 0 "its runner killed, irs restore undoes it" quiet "$irs" restore "$(session)"
+is "$(sleeping)" 0 "its command is ended first"
+is "$(ls "$work/dir")" "" "and all is undone"
+
+scenario stuck '
+    step stuck "can not be undone" on box {
+        induce  { run "touch #{dir}/stuck" }
+        verify  { run "test -e #{dir}/stuck" }
+        restore { run "echo no >&2; exit 7" }
+    }'
+status 3 "a restore that fails: something is left" quiet "$irs" run --local --hold 0s "$work/stuck.irs"
+like "$(said)" "LEFT: stuck on localhost" "it is named, with its host"
+like "$(said)" "exit 7" "and why"
+ok "the others went on" test ! -e "$flag"
+id=$(session)
+status 3 "irs status exits so, too" quiet "$irs" status "$id"
+like "$(said)" "stuck on localhost is not undone" "and names it"
+status 4 "the next run on this machine is refused" quiet "$irs" run --local --hold 0s "$work/stuck.irs"
+like "$(said)" "$id has left something" "and says which session it was"
+status 3 "irs restore tries again, and says that it is still left" quiet "$irs" restore --all
+status 2 "irs settle wants a reason" quiet "$irs" settle "$id" stuck localhost
+status 2 "and something that is open" quiet "$irs" settle --reason "by hand" "$id" flag localhost
+rm "$work/dir/stuck"
+status 0 "settled" quiet "$irs" settle --reason "removed by hand" "$id" stuck localhost
+is "$("$irs" list --json | jq -r --arg id "$id" '.[] | select(.id == $id).state')" closed "then nothing is left of it"
+quiet "$irs" run --local --hold 0s "$work/slow.irs" --set "dir=$work/none"
+unlike "$(said)" "has left something" "and others may come"
+
+scenario fails '
+    step fails "fails half way" on box {
+        induce  { run "touch #{dir}/half; exit 3" }
+        verify  { run "test -e #{dir}/half" }
+        restore { run "rm -f #{dir}/half" }
+    }'
+status 1 "an induce that fails: all is restored" quiet "$irs" run --local --hold 0s "$work/fails.irs"
+is "$(ls "$work/dir")" "" "also what only may have begun"
+
+scenario good ''
+status 0 "a rehearsal" quiet "$irs" rehearse --local "$work/good.irs"
+like "$(said)" "by the failsafe's script, and once more" "undoes it by the failsafe's script, too"
+sed 's/rm -f #{dir}/rm #{dir}/' "$work/good.irs" >"$work/bad.irs"
+status 3 "a restore that can't be run twice doesn't pass" quiet "$irs" rehearse --local "$work/bad.irs"
+done_testing
