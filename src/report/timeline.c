@@ -58,8 +58,8 @@ static size_t row_of(struct str s, size_t width)
 	while (i < s.n) {
 		size_t n = utf8_decode(s.p + i, s.n - i, &cp);
 		columns += n ? (size_t)utf8_width(cp) : 1;
-		if (columns > width) return space ? space : i ? i : 1;
 		if (s.p[i] == ' ') space = i;
+		if (columns > width) return space ? space : i ? i : 1;
 		i += n ? n : 1;
 	}
 	return s.n;
