@@ -35,7 +35,7 @@ static const struct sample {
 	[EV_http] = { "{'item':'x','url':'http://a/'}", "" },
 	[EV_log] = { "{'host':'a','text':'hello'}", "a: hello\n" },
 	[EV_restoring] = { "{'record':7,'step':1,'frame':0,'host':'a'}", "loss (loss) on a: restoring\n" },
-	[EV_undone] = { "{'record':7,'how':'superseded'}", "loss (loss) on a: superseded: responders have replaced it, so it is not\n          restored\n" },
+	[EV_undone] = { "{'record':7,'how':'superseded'}", "loss (loss) on a: superseded: responders have replaced it, so it is\n          not restored\n" },
 	[EV_left] = { "{'record':7,'step':1,'host':'a','why':'it is still so','command':'rm x'}",
 		      "LEFT: loss (loss) on a: it is still so\n          by hand: rm x\n" },
 	[EV_armed] = { "{'host':'a','silent':600000000000,'latest':-1}", "failsafe on a: undoes by itself after 10m of silence\n" },
