@@ -1,11 +1,11 @@
 /*
  * The language's grammar. Each action is one ast_*() call (src/lang/ast_build.h): it builds, it never decides.
  *
- * What the lexer has done before a token arrives here (src/lang/lexer.h): brackets balance, every item and statement ends in a NEWLINE, no
- * NEWLINE stands where a line goes on.
+ * What the lexer has done before a token arrives here (src/lang/lexer.h): brackets balance, every item and statement
+ * ends in a NEWLINE, no NEWLINE stands where a line goes on.
  *
- * Any item and statement may stand in any block as far as the grammar is concerned; what may stand where is a table (src/lang/place.h), so that a
- * misplaced one is called that, and a block whose header is broken is still read.
+ * Any item and statement may stand in any block as far as the grammar is concerned; what may stand where is a table
+ * (tbl/keyword.def), so that a misplaced one is called that, and a block whose header is broken is still read.
  */
 %require "3.8"
 %define api.prefix {ir}
@@ -59,12 +59,12 @@
 %token <struct name> FN "fn" LET "let" WAIT "wait" LOG "log" FAIL "fail" RETRY "retry" RETURN "return"
 %token <struct name> HTTP "http" EXPECT "expect" FOR "for" IN "in" IF "if" ELSE "else" TRY "try" RUN "run" RAW "raw"
 %token <struct name> AND "and" OR "or" NOT "not" TRUE "true" FALSE "false" HERE "here" RUNNER "runner"
-%token <struct name> USE "use" SCENARIO "scenario" FAULT "fault" BRIEF "brief" LEVEL "level" LASTS "lasts" COMPONENTS "components" REQUIRES "requires"
-%token <struct name> READING "reading" TARGET "target" PARAM "param" PROBE "probe" ALARM "alarm" PRECONDITION "precondition" STEP "step"
+%token <struct name> USE "use" SCENARIO "scenario" FAULT "fault" BRIEF "brief" LEVEL "level" LASTS "lasts"
+%token <struct name> COMPONENTS "components" REQUIRES "requires" READING "reading" TARGET "target" PARAM "param" PROBE "probe" ALARM "alarm" PRECONDITION "precondition" STEP "step"
 %token <struct name> MESSAGE "message" HINT "hint" RESOLVED "resolved" RESOLUTION "resolution" NEEDS "needs" INDUCE "induce" VERIFY "verify"
 %token <struct name> RESTORE "restore" SUPERSEDED "superseded" FAILSAFE "failsafe" DO "do" SPAWN "spawn" SECRET "secret" HIDDEN "hidden"
-%token <struct name> TCP "tcp" CONNECT "connect" AS "as" ON "on" ONE "one" AT "at" MOST "most" AFTER "after" WHEN "when" UNLESS "unless" EVERY "every"
-%token <struct name> TIMEOUT "timeout" INPUT "input" FROM "from" LATEST "latest" SILENT "silent" WITHIN "within" MARK "mark" BODY "body"
+%token <struct name> TCP "tcp" CONNECT "connect" AS "as" ON "on" ONE "one" AT "at" MOST "most" AFTER "after" WHEN "when"
+%token <struct name> UNLESS "unless" EVERY "every" TIMEOUT "timeout" INPUT "input" FROM "from" LATEST "latest" SILENT "silent" WITHIN "within" MARK "mark" BODY "body"
 %token <struct name> HEALTHY "healthy" FAILS "fails" OF "of" NONE "none" BECAUSE "because"
 
 /* `step healthy …` at the beginning of a line is a step of that name, not the probe `step` that is healthy. */
@@ -81,7 +81,8 @@
 %nterm <struct name> name free_name word label step_name severity
 %nterm <struct template *> string title
 %nterm <struct expr *> expr sum operand literal list condition run_operand reference
-%nterm <struct chain> entries args arglist exprs params paramlist names strings pointers clauses facts run_options http_options failsafe_parts begun filled
+%nterm <struct chain> entries args arglist exprs params paramlist names strings pointers clauses facts
+%nterm <struct chain> run_options http_options failsafe_parts begun filled
 %nterm <struct arg> arg
 %nterm <struct clause> clause run_option http_option failsafe_part
 %nterm <struct param> param

@@ -32,7 +32,8 @@ static int explain(const struct cli_command *c, const char *word)
 
 static int markdown(void)
 {
-	puts("# Diagnostics\n\nMade by `irsc explain --markdown` from the table in `include/irs/tbl/diag.def`; `irsc explain CODE` prints one.");
+	puts("# Diagnostics\n\n"
+	     "Made by `irsc explain --markdown` from the table in `include/irs/tbl/diag.def`; `irsc explain CODE` prints one.");
 	for (size_t i = 0; i < DIAG_CODES; i++) {
 		const struct diag_info *d = &diag_table[i];
 		printf("\n## %s: %s\n*%s, `%s`*\n\n%s\n", d->code, d->title, severity_word(d->severity), d->name, d->help);

@@ -227,8 +227,8 @@ struct clause ast_unless(struct parser *p, struct span at, struct name word)
 
 static const char *clause_word(enum clause_kind kind)
 {
-	static const char *const words[CLAUSE_KINDS] = { "on", "at most", "after", "when", "unless", "every", "timeout", "from", "latest", "silent",
-		"input", "body", "none" };
+	static const char *const words[CLAUSE_KINDS] = { "on", "at most", "after", "when", "unless", "every", "timeout", "from",
+		"latest", "silent", "input", "body", "none" };
 	return words[kind];
 }
 

@@ -1,7 +1,7 @@
 /*
- * ast_build: what the grammar's actions call. Each builds one node from what stands on its right-hand side, in the parser's arena, and reports what is
- * wrong with it beyond syntax (a word that is none of those that may stand there, a clause said twice, an item in the wrong place). None
- * returns NULL: what makes no sense becomes an error node.
+ * ast_build: what the grammar's actions call. Each builds one node from what stands on its right-hand side, in the
+ * parser's arena, and reports what is wrong with it beyond syntax (a word that is none of those that may stand there,
+ * a clause said twice, an item in the wrong place). None returns NULL: what makes no sense becomes an error node.
  *
  * `at` is the span of the whole, `keyword` of the first word.
  */
@@ -75,8 +75,8 @@ static inline struct expr *clause_value(const struct clauses *c, enum clause_kin
 struct item *ast_use(struct parser *p, struct span at, struct span keyword, const struct chain *names);
 struct item *ast_use_file(struct parser *p, struct span at, struct span keyword, struct template *path, struct name alias);
 struct item *ast_scenario(struct parser *p, struct span at, struct span keyword, struct template *title, const struct chain *entries);
-struct item *ast_fn(struct parser *p, struct span at, struct span keyword, struct name name, const struct chain *params, struct type_at result,
-	struct block *body);
+struct item *ast_fn(struct parser *p, struct span at, struct span keyword, struct name name, const struct chain *params,
+	struct type_at result, struct block *body);
 struct item *ast_fault(struct parser *p, struct span at, struct span keyword, struct name name, const struct chain *params,
 	const struct chain *entries);
 struct item *ast_brief(struct parser *p, struct span at, struct span keyword, struct template *text);
@@ -152,7 +152,8 @@ struct expr *ast_comprehension(struct parser *p, struct span at, struct expr *el
 	struct expr *condition);
 struct expr *ast_run(struct parser *p, struct span at, struct expr *command, const struct chain *options);
 struct expr *ast_run_call(struct parser *p, struct span at, const struct chain *args, bool attempt);
-struct expr *ast_http(struct parser *p, struct span at, struct name method, struct expr *url, const struct chain *options, struct expr *expect);
+struct expr *ast_http(struct parser *p, struct span at, struct name method, struct expr *url, const struct chain *options,
+	struct expr *expect);
 struct expr *ast_tcp(struct parser *p, struct span at, struct expr *address, struct expr *timeout);
 struct expr *ast_healthy(struct parser *p, struct span at, struct name probe, struct expr *hold);
 struct expr *ast_fails(struct parser *p, struct span at, struct name probe, int64_t fails, int64_t of);

@@ -11,7 +11,8 @@ static struct expr *expr_new(struct parser *p, enum expr_kind kind, struct span 
 }
 
 /* Takes a child into account. A chain of operators may be as long as the file, and what walks the tree recurses: beyond a depth that nobody
- * writes the expression becomes an error node, which keeps the depth so that what is built upon it becomes one, too, in silence. */
+ * writes the expression becomes an error node, which keeps the depth so that what is built upon it becomes one, too,
+ * in silence. */
 static void deepen(struct parser *p, struct expr *e, const struct expr *child)
 {
 	if (!child || child->depth < e->depth) return;
@@ -20,7 +21,8 @@ static void deepen(struct parser *p, struct expr *e, const struct expr *child)
 	if (e->depth < PARSE_MAX_DEPTH) return;
 	*e = (struct expr){ .kind = E_ERROR, .span = e->span, .depth = PARSE_MAX_DEPTH };
 	if (told) return;
-	struct diag *d = diag_add(p->diags, D_nested_too_deeply, e->span, "this expression is more than %d operators and calls deep", PARSE_MAX_DEPTH);
+	struct diag *d = diag_add(p->diags, D_nested_too_deeply, e->span,
+		"this expression is more than %d operators and calls deep", PARSE_MAX_DEPTH);
 	diag_help(p->diags, d, "name inner parts with `let`");
 }
 
@@ -230,7 +232,8 @@ struct expr *ast_run_call(struct parser *p, struct span at, const struct chain *
 	return e;
 }
 
-struct expr *ast_http(struct parser *p, struct span at, struct name method, struct expr *url, const struct chain *options, struct expr *expect)
+struct expr *ast_http(struct parser *p, struct span at, struct name method, struct expr *url, const struct chain *options,
+	struct expr *expect)
 {
 	struct clauses c;
 	clauses_spread(p, &c, "an HTTP request", 1u << CLAUSE_TIMEOUT | 1u << CLAUSE_BODY, options);

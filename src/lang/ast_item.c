@@ -7,7 +7,8 @@
 static enum level level_of(enum item_kind kind)
 {
 	switch (kind) {
-	case I_SCENARIO: case I_BRIEF: case I_LEVEL: case I_LASTS: case I_COMPONENTS: case I_REQUIRES: case I_READING: case I_TARGET: case I_PARAM:
+	case I_SCENARIO: case I_BRIEF: case I_LEVEL: case I_LASTS: case I_COMPONENTS: case I_REQUIRES: case I_READING:
+	case I_TARGET: case I_PARAM:
 		return LEVEL_PUBLIC;
 	case I_RESOLUTION:
 		return LEVEL_HIDDEN;
@@ -114,8 +115,8 @@ struct item *ast_scenario(struct parser *p, struct span at, struct span keyword,
 	return i;
 }
 
-struct item *ast_fn(struct parser *p, struct span at, struct span keyword, struct name name, const struct chain *params, struct type_at result,
-	struct block *body)
+struct item *ast_fn(struct parser *p, struct span at, struct span keyword, struct name name, const struct chain *params,
+	struct type_at result, struct block *body)
 {
 	struct item *i = item_new(p, I_FN, at, keyword);
 	i->name = name;
@@ -149,8 +150,8 @@ static struct type_at type_error(struct span at)
 
 struct type_at ast_type(struct parser *p, struct name name)
 {
-	static const char *const types[] = { "bool", "int", "float", "string", "duration", "size", "percent", "host", "process", "result", "json",
-		"list" };
+	static const char *const types[] = { "bool", "int", "float", "string", "duration", "size", "percent", "host", "process", "result",
+		"json", "list" };
 	enum type_base base = type_named(name.text);
 	if (base != T_NONE) return (struct type_at){ TYPE((uint8_t)base), name.span, true };
 	if (str_eq(name.text, STR("list"))) {
@@ -245,7 +246,8 @@ struct item *ast_reading(struct parser *p, struct span at, struct span keyword, 
 struct count_range ast_count(struct parser *p, struct span at, int64_t low, int64_t high, struct name hosts)
 {
 	if (!str_eq(hosts.text, STR("host")) && !str_eq(hosts.text, STR("hosts"))) {
-		struct diag *d = diag_add(p->diags, D_no_such_word, hosts.span, "a target is a number of hosts, not of `%.*s`", STR_ARG(hosts.text));
+		struct diag *d = diag_add(p->diags, D_no_such_word, hosts.span,
+			"a target is a number of hosts, not of `%.*s`", STR_ARG(hosts.text));
 		diag_fix(p->diags, d, hosts.span, high == 1 ? "host" : "hosts");
 	}
 	return (struct count_range){ low, high, at };

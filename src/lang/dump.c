@@ -186,7 +186,8 @@ static void dump_expr(struct dump *d, const char *role, const struct expr *e)
 
 static void put_stmt_head(struct dump *d, const struct stmt *s)
 {
-	static const char *const words[S_KINDS] = { "error", "let", "expression", "expect", "if", "for", "retry", "wait", "log", "fail", "return", "spawn", "do" };
+	static const char *const words[S_KINDS] = { "error", "let", "expression", "expect", "if", "for", "retry", "wait", "log",
+		"fail", "return", "spawn", "do" };
 	buf_puts(d->out, words[s->kind]);
 	if (s->kind == S_LET) put_name(d, s->let.name);
 	if (s->kind == S_FOR) put_name(d, s->loop.variable);
@@ -345,7 +346,10 @@ static void dump_words(struct dump *d, const struct item *i)
 	static const char *const needs[] = { "root", "tool", "kernel module" };
 	switch (i->kind) {
 	case I_LEVEL: begin(d, NULL, "word"), put_name(d, i->word), put_span(d, i->word.span); break;
-	case I_TARGET: begin(d, NULL, "%lld..%lld hosts", (long long)i->target.low, (long long)i->target.high), put_span(d, i->target.span); break;
+	case I_TARGET:
+		begin(d, NULL, "%lld..%lld hosts", (long long)i->target.low, (long long)i->target.high);
+		put_span(d, i->target.span);
+		break;
 	case I_NEEDS:
 		if (i->needs.text) dump_template(d, needs[i->needs.kind], i->needs.text);
 		else dump_flag(d, true, needs[i->needs.kind]);

@@ -252,7 +252,8 @@ void fmt_put(struct buf *out, const struct ast *ast, struct sources *ss)
 	struct arena *a = arena_new(0);
 	struct ast scratch = { .file = ast->file };
 	struct diags silent = { .arena = a };
-	struct parser p = { .arena = a, .sources = ss, .diags = &silent, .file = ast->file, .text = ss->file.at[ast->file]->text, .ast = &scratch };
+	struct parser p = { .arena = a, .sources = ss, .diags = &silent, .file = ast->file, .ast = &scratch };
+	p.text = ss->file.at[ast->file]->text;
 	struct fmt f = { .parser = &p };
 	lexer_begin(&p);
 	read_tokens(&f);

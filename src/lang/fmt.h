@@ -1,7 +1,8 @@
 /*
- * fmt: the formatter's parts.  It works on tokens, not on the tree: what it prints is every token and comment of the file in its order, so that none
- * is lost or changed; it only decides about the white space between them. Lines stay as the author broke them, except that what is longer than
- * FMT_COLUMNS is wrapped after its commas. Private to lang/.
+ * fmt: the formatter's parts.  It works on tokens, not on the tree: what it prints is every token and comment of the
+ * file in its order, so that none is lost or changed; it only decides about the white space between them. Lines stay
+ * as the author broke them, except that what is longer than FMT_COLUMNS is wrapped after its commas. Private to
+ * lang/.
  */
 #ifndef IRS_LANG_FMT_H
 #define IRS_LANG_FMT_H

@@ -1,6 +1,6 @@
 /*
- * Alignment of neighbouring lines: the value behind an item's word, the `=` of lets, comments at the ends of lines. Where the author has aligned a group already,
- * wider than need be, it stays so.
+ * Alignment of neighbouring lines: the value behind an item's word, the `=` of lets, comments at the ends of lines.
+ * Where the author has aligned a group already, wider than need be, it stays so.
  */
 #include "fmt.h"
 
@@ -18,16 +18,24 @@ static size_t width_before(const struct fmt *f, const struct fmt_line *l, size_t
 	return width;
 }
 
+static int nesting(int kind)
+{
+	switch (kind) {
+	case TOK_LBRACE: case TOK_LPAREN: case TOK_LBRACKET: return 1;
+	case TOK_RBRACE: case TOK_RPAREN: case TOK_RBRACKET: return -1;
+	default: return 0;
+	}
+}
+
 static bool is_one_line(const struct fmt *f, const struct fmt_line *l)
 {
 	bool multiline = false;
-	int braces = 0;
+	int open = 0;
 	for (size_t i = l->first; i < l->first + l->n && !multiline; i++) {
 		fmt_width(f, &f->tokens.at[i], &multiline);
-		int kind = f->tokens.at[i].kind;
-		braces += (kind == TOK_LBRACE || kind == TOK_LPAREN || kind == TOK_LBRACKET) - (kind == TOK_RBRACE || kind == TOK_RPAREN || kind == TOK_RBRACKET);
+		open += nesting(f->tokens.at[i].kind);
 	}
-	return !multiline && !braces;
+	return !multiline && !open;
 }
 
 enum column { COLUMN_NONE, COLUMN_VALUE, COLUMN_EQUALS };
@@ -40,8 +48,8 @@ static enum column column_of(const struct fmt *f, const struct fmt_line *l)
 	if (t->kind == TOK_LET) return l->n > 3 && t[2].kind == TOK_ASSIGN ? COLUMN_EQUALS : COLUMN_NONE;
 	bool plain_text = t[1].kind == TOK_STRING && t->kind == TOK_WORD; /* cause "…" */
 	switch (t->kind) {
-	case TOK_BRIEF: case TOK_LEVEL: case TOK_LASTS: case TOK_COMPONENTS: case TOK_REQUIRES: case TOK_READING: case TOK_MESSAGE: case TOK_HINT:
-	case TOK_INDUCE: case TOK_VERIFY: case TOK_RESTORE: case TOK_SUPERSEDED: case TOK_RESOLVED:
+	case TOK_BRIEF: case TOK_LEVEL: case TOK_LASTS: case TOK_COMPONENTS: case TOK_REQUIRES: case TOK_READING:
+	case TOK_MESSAGE: case TOK_HINT: case TOK_INDUCE: case TOK_VERIFY: case TOK_RESTORE: case TOK_SUPERSEDED: case TOK_RESOLVED:
 		return t[1].kind == TOK_LPAREN || t[1].kind == TOK_DOT ? COLUMN_NONE : COLUMN_VALUE;
 	default:
 		return plain_text ? COLUMN_VALUE : COLUMN_NONE;

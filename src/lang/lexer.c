@@ -6,7 +6,8 @@ void lexer_too_deep(struct parser *p, struct span at)
 {
 	if (p->gave_up) return;
 	p->gave_up = true;
-	struct diag *d = diag_add(p->diags, D_nested_too_deeply, at, "brackets, blocks and holes are nested more than %d deep", PARSE_MAX_NESTING);
+	struct diag *d = diag_add(p->diags, D_nested_too_deeply, at,
+		"brackets, blocks and holes are nested more than %d deep", PARSE_MAX_NESTING);
 	diag_note(p->diags, d, "nothing behind this place has been read");
 	diag_help(p->diags, d, "name inner parts with `let`, or move them to a `fn`");
 }

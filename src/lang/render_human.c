@@ -9,8 +9,9 @@
  *        |
  *        = help: …
  *
- * A line of the source is laid out in cells (tabs expanded, what a terminal could act on replaced), so that carets stand under what they mean
- * whatever the width of its characters; a line that is too long is cut to a window around them.
+ * A line of the source is laid out in cells (tabs expanded, what a terminal could act on replaced), so that carets
+ * stand under what they mean whatever the width of its characters; a line that is too long is cut to a window around
+ * them.
  */
 #include "render.h"
 
@@ -24,7 +25,8 @@ struct style {
 };
 
 static const struct style plain = { { "", "", "", "" }, "", "", "", "" };
-static const struct style colored = { { "\033[1;31m", "\033[1;33m", "\033[1;36m", "\033[1;36m" }, "\033[1m", "\033[34m", "\033[32m", "\033[0m" };
+static const struct style colored = { { "\033[1;31m", "\033[1;33m", "\033[1;36m", "\033[1;36m" }, "\033[1m", "\033[34m", "\033[32m",
+	"\033[0m" };
 
 /* A stretch of one line to underline. */
 struct mark {
@@ -254,14 +256,14 @@ static void add_span(struct view *v, struct span span, bool primary, const char 
 	uint32_t end = span.end > span.start ? span.end - 1 : span.start;
 	uint32_t last = source_place(v->ss, span.file, end).line;
 	if (first == last) {
-		add_mark(v, (struct mark){ .file = span.file, .line = first, .from = span.start, .to = span.end, .primary = primary, .text = text });
+		add_mark(v, (struct mark){ span.file, first, span.start, span.end, primary, false, text });
 		return;
 	}
 	struct str line = source_line(v->ss, span.file, first);
 	uint32_t line_end = (uint32_t)(line.p + line.n - all.p), begin = line_start(v, span.file, end);
 	while (begin < end && (all.p[begin] == ' ' || all.p[begin] == '\t')) begin++;
-	add_mark(v, (struct mark){ .file = span.file, .line = first, .from = span.start, .to = line.n ? line_end : span.start, .primary = primary });
-	add_mark(v, (struct mark){ .file = span.file, .line = last, .from = begin, .to = span.end, .primary = primary, .text = text });
+	add_mark(v, (struct mark){ span.file, first, span.start, line.n ? line_end : span.start, primary, false, NULL });
+	add_mark(v, (struct mark){ span.file, last, begin, span.end, primary, false, text });
 }
 
 static int by_place(const void *a, const void *b)
@@ -353,8 +355,8 @@ static void put_diag(struct view *v, const struct diag *d)
 	v->gutter = 0;
 	for (size_t i = 0; i < v->nmarks; i++)
 		if (digits(v->mark[i].line) > v->gutter) v->gutter = digits(v->mark[i].line);
-	buf_printf(v->out, "%s%s[%s]%s%s: ", v->style->severity[d->severity], render_severity(d->severity), diag_table[d->code].code, v->style->off,
-		v->style->strong);
+	buf_printf(v->out, "%s%s[%s]%s%s: ", v->style->severity[d->severity], render_severity(d->severity), diag_table[d->code].code,
+		v->style->off, v->style->strong);
 	buf_safe(v->out, str_of(d->message));
 	buf_printf(v->out, "%s\n", v->style->off);
 	put_place(v, "-->", d->span.file, d->span.start);

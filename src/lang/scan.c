@@ -146,7 +146,8 @@ void scan_strange(struct parser *p, struct str bytes)
 	struct diag *d = diag_add(p->diags, D_strange_character, here(p), "`%.*s` means nothing here", STR_ARG(buf_view(&shown)));
 	if (c == '$') diag_help(p->diags, d, "a variable is written by its name alone: `x`; in a text, `#{x}`");
 	else if (c == '@' || c == '`') diag_help(p->diags, d, "a text is written in quotes: \"…\" or '…'");
-	else if (c == '|' || c == '&') diag_help(p->diags, d, "conditions are joined by `and` and `or`; the shell's `|` and `&` stand in a command: run \"…\"");
+	else if (c == '|' || c == '&')
+		diag_help(p->diags, d, "conditions are joined by `and` and `or`; the shell's `|` and `&` stand in a command: run \"…\"");
 	buf_free(&shown);
 }
 
@@ -225,7 +226,8 @@ void scan_unclosed(struct parser *p, uint32_t from, const char *quote)
 	else p->lexer->torn = (struct span){ p->file, from, (uint32_t)p->text.n };
 	struct diag *d = diag_add(p->diags, D_unclosed_text, at, "this text is never closed");
 	diag_caption(p->diags, d, block ? "the end of the file came before its `%s`" : "the line ends before its `%s`", quote);
-	if (!block) diag_help(p->diags, d, "close it with `%s`; for several lines, put the text between two `%s%s%s`", quote, quote, quote, quote);
+	if (!block) diag_help(p->diags, d, "close it with `%s`; for several lines, put the text between two `%s%s%s`", quote,
+			quote, quote, quote);
 	else diag_help(p->diags, d, "close it with `%s`", quote);
 }
 

@@ -29,8 +29,8 @@ static bool begins_expression(const char *word)
 
 static bool is_operator(const char *word)
 {
-	static const char *const words[] = { "+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in", "and", "or", ".", "(", "=", "healthy",
-		"fails" };
+	static const char *const words[] = { "+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in", "and", "or", ".", "(", "=",
+		"healthy", "fails" };
 	return AMONG(word, words);
 }
 

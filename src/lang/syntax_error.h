@@ -1,6 +1,7 @@
 /*
- * syntax_error: what to say when the grammar meets a token that can't stand there.  Frequent mistakes have words of their own; all others say what was
- * expected, in categories that people think in ("an expression"), and propose the word that was misspelt.
+ * syntax_error: what to say when the grammar meets a token that can't stand there.  Frequent mistakes have words of
+ * their own; all others say what was expected, in categories that people think in ("an expression"), and propose the
+ * word that was misspelt.
  */
 #ifndef IRS_LANG_SYNTAX_ERROR_H
 #define IRS_LANG_SYNTAX_ERROR_H

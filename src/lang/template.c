@@ -1,6 +1,6 @@
 /*
- * Texts: escapes resolved, the common indentation of text blocks removed, and for each byte where it came from, so that the shell scanner can point
- * into the source.
+ * Texts: escapes resolved, the common indentation of text blocks removed, and for each byte where it came from, so
+ * that the shell scanner can point into the source.
  */
 #include "ast_build.h"
 
@@ -61,7 +61,8 @@ static void bad_escape(struct resolving *r, uint32_t at, size_t n, const char *w
 		diag_help(p->diags, d, "a backslash is `\\\\`; escapes are \\n \\t \\r \\\" \\# \\u{1F525}; '…' has none");
 		diag_fix(p->diags, d, (struct span){ p->file, at, at }, "\\");
 	} else {
-		diag_help(p->diags, d, "a character by its number is `\\u{1F525}`: one to six hexadecimal digits, at most 10FFFF, not 0 and no surrogate");
+		diag_help(p->diags, d,
+			"a character by its number is `\\u{1F525}`: one to six hexadecimal digits, at most 10FFFF, not 0 and no surrogate");
 	}
 }
 
@@ -215,7 +216,8 @@ static struct template *template_of(struct parser *p, struct span at, enum strin
 		resolve_block(p, part, n, form == STRING_BLOCK);
 	} else if (form == STRING_PLAIN) {
 		for (size_t i = 0; i < n; i++)
-			if (!part[i].hole && memchr(part[i].text.p, '\\', part[i].text.n)) resolve_part(p, &part[i], (struct str){ 0 }, false, false, true);
+			if (!part[i].hole && memchr(part[i].text.p, '\\', part[i].text.n))
+				resolve_part(p, &part[i], (struct str){ 0 }, false, false, true);
 	}
 	struct template *t = arena_new_of(p->arena, struct template);
 	t->form = form;

@@ -1,6 +1,6 @@
 /*
- * The front end: any bytes parse to some tree with diagnostics that can be rendered; what parses clean can be formatted, and then formats to itself and
- * to the same tree.
+ * The front end: any bytes parse to some tree with diagnostics that can be rendered; what parses clean can be
+ * formatted, and then formats to itself and to the same tree.
  */
 #include "../unit/lang/parsed.h"
 
