@@ -43,17 +43,17 @@ static const struct image *load(struct arena *a, const struct store_session *s, 
 static int restore_with(struct runner *r, struct err *e)
 {
 	struct arena *a = r->a;
-	struct session_origin origin;
+	struct session_origin *origin = arena_new_of(a, struct session_origin); /* lives as long as the session */
 	struct session_options o = { .hold = -1 };
 	const char *root = store_root(a, e), *path = store_path(a, &r->store, "journal.jsonl");
 	enum irs_exit status = IRS_USAGE;
-	if (!root || !session_origin_read(a, path, &origin, e)) return e->exit;
-	o.image = load(a, &r->store, &origin);
-	o.hosts = &origin.hosts;
-	o.seed = origin.seed;
+	if (!root || !session_origin_read(a, path, origin, e)) return e->exit;
+	o.image = load(a, &r->store, origin);
+	o.hosts = &origin->hosts;
+	o.seed = origin->seed;
 	o.claims = arena_printf(a, "%s/claims", root);
 	runner_options(r, &o);
-	o.id = origin.id;
+	o.id = origin->id;
 	o.journal = journal_open(path, e);
 	if (!o.journal) return e->exit;
 	runner_recall(r, path);
