@@ -60,7 +60,7 @@ static int restore_with(struct runner *r, struct err *e)
 	struct session *s = session_new(a, &o);
 	if (session_recover_read(s, path, e) && runner_attach(r, s, o.hosts, e)) {
 		session_recover(s);
-		status = runner_turn(r);
+		status = runner_turn(r, o.journal);
 	}
 	journal_close(o.journal);
 	return status;

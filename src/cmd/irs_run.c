@@ -125,7 +125,7 @@ static enum irs_exit run_session(struct runner *r, const struct run_options *o, 
 	struct session *s = session_new(a, &so);
 	if (runner_attach(r, s, so.hosts, e)) {
 		session_start(s);
-		status = runner_turn(r);
+		status = runner_turn(r, so.journal);
 	}
 	journal_close(so.journal);
 	return status;

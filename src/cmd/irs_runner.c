@@ -108,10 +108,17 @@ bool runner_attach(struct runner *r, struct session *s, const struct vm_hosts *h
 	return loop_serve(r->loop, socket, on_line, r, e);
 }
 
-enum irs_exit runner_turn(struct runner *r)
+/* What was done is done; but another process would not know it. */
+static void tell_broken(struct runner *r)
+{
+	fprintf(stderr, "the journal could not be written to its end, so it doesn't say what was undone. Once it can be written again: irs restore %s\n", r->store.id);
+}
+
+enum irs_exit runner_turn(struct runner *r, const struct journal *j)
 {
 	loop_run(r->loop);
 	enum irs_exit exit = session_exit(r->session);
+	if (journal_broken(j) && exit != IRS_REFUSED) tell_broken(r);
 	if (exit == IRS_LEFT) tell_left(r);
 	return exit;
 }

@@ -37,7 +37,7 @@ void runner_recall(struct runner *r, const char *journal);
 /* Makes the local world for a session; catches signals; listens. */
 bool runner_attach(struct runner *r, struct session *s, const struct vm_hosts *hosts, struct err *e);
 /* Turns the loop until the session is over. */
-enum irs_exit runner_turn(struct runner *r);
+enum irs_exit runner_turn(struct runner *r, const struct journal *j);
 void runner_free(struct runner *r);
 
 #endif
