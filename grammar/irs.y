@@ -247,8 +247,8 @@ paramlist:
 | paramlist "," param                             { $$ = ast_params(p, $1, $3); }
 ;
 param:
-  name ":" type                                   { $$ = ast_param($1, $3, NULL); }
-| name ":" type "=" expr                          { $$ = ast_param($1, $3, $5); }
+  name ":" type                                   { $$ = ast_param(p, $1, $3, NULL); }
+| name ":" type "=" expr                          { $$ = ast_param(p, $1, $3, $5); }
 ;
 type:
   name                                            { $$ = ast_type(p, $1); }

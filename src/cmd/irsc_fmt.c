@@ -65,6 +65,7 @@ static int format_file(struct formatting *f, const char *path)
 
 static void print_diags(struct formatting *f)
 {
+	if (!f->diags.errors) return; /* a formatter has no lints */
 	struct buf b = { 0 };
 	struct render_options o = { RENDER_HUMAN, cli_color(STDERR_FILENO), cli_columns(STDERR_FILENO) };
 	render_diags(&b, &f->diags, &f->sources, &o);

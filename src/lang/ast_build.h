@@ -111,7 +111,7 @@ struct item *ast_item_error(struct parser *p, struct span at);
 struct pointer ast_pointer(struct parser *p, struct span at, struct name kind, struct template *text);
 struct range ast_range(struct span at, struct expr *low, struct expr *high);
 struct count_range ast_count(struct parser *p, struct span at, int64_t low, int64_t high, struct name hosts);
-struct param ast_param(struct name name, struct type_at type, struct expr *default_value);
+struct param ast_param(struct parser *p, struct name name, struct type_at type, struct expr *default_value);
 struct type_at ast_type(struct parser *p, struct name name);
 struct type_at ast_type_list(struct parser *p, struct span at, struct name list, struct type_at element);
 
@@ -166,5 +166,14 @@ struct chain ast_stretch(struct parser *p, struct chain parts, struct segment te
 struct chain ast_hole(struct parser *p, struct chain parts, struct expr *e, bool raw);
 struct chain ast_hole_error(struct parser *p, struct chain parts, struct span at);
 struct template *ast_template(struct parser *p, struct span at, struct chain parts, struct segment tail);
+
+/* ---- what is doubtful in texts (doubt.c) ---- */
+
+/* A value of that name is declared somewhere in the file. */
+void doubt_declare(struct parser *p, struct name name);
+/* Remembers a text that may need a lint. */
+void doubt_text(struct parser *p, struct template *t);
+/* When all names are known. */
+void doubt_report(struct parser *p);
 
 #endif

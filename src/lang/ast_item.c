@@ -138,8 +138,9 @@ struct item *ast_fault(struct parser *p, struct span at, struct span keyword, st
 	return i;
 }
 
-struct param ast_param(struct name name, struct type_at type, struct expr *default_value)
+struct param ast_param(struct parser *p, struct name name, struct type_at type, struct expr *default_value)
 {
+	doubt_declare(p, name);
 	return (struct param){ .name = name, .type = type.type, .type_span = type.span, .default_value = default_value };
 }
 
@@ -257,6 +258,7 @@ struct item *ast_target(struct parser *p, struct span at, struct span keyword, s
 {
 	struct item *i = item_new(p, I_TARGET, at, keyword);
 	i->name = name;
+	doubt_declare(p, name);
 	i->target.low = count.low;
 	i->target.high = count.high;
 	i->target.span = count.span;
@@ -268,6 +270,7 @@ struct item *ast_param_item(struct parser *p, struct span at, struct span keywor
 {
 	struct item *i = item_new(p, I_PARAM, at, keyword);
 	i->name = name;
+	doubt_declare(p, name);
 	i->param.type = type.type;
 	i->param.type_span = type.span;
 	i->param.default_value = default_value;

@@ -17,6 +17,7 @@ struct stmt *ast_let(struct parser *p, struct span at, struct name name, struct 
 {
 	struct stmt *s = stmt_new(p, S_LET, at);
 	s->let.name = name;
+	doubt_declare(p, name);
 	s->let.value = value;
 	return s;
 }
@@ -52,6 +53,7 @@ struct stmt *ast_for(struct parser *p, struct span at, struct name variable, str
 {
 	struct stmt *s = stmt_new(p, S_FOR, at);
 	s->loop.variable = variable;
+	doubt_declare(p, variable);
 	s->loop.list = list;
 	s->loop.at_most = at_most;
 	s->loop.body = body;

@@ -1,5 +1,6 @@
 #include "irs/parse.h"
 
+#include "ast_build.h"
 #include "lexer.h"
 #include "parser.h"
 
@@ -43,6 +44,7 @@ struct ast *parse_file(struct arena *a, struct sources *ss, uint32_t file, struc
 		lexer_begin(&p);
 		if (irparse(&p) != 0) p.ast->broken = true;
 		lexer_end(&p);
+		doubt_report(&p);
 	}
 	if (ds->errors > errors) p.ast->broken = true;
 	return p.ast;

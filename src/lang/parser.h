@@ -4,6 +4,7 @@
 #ifndef IRS_LANG_PARSER_H
 #define IRS_LANG_PARSER_H
 
+#include "irs/map.h"
 #include "irs/parse.h"
 
 #include "keyword.h"
@@ -75,6 +76,8 @@ struct parser {
 	struct ast *ast;
 	struct lexer *lexer;
 	struct link *spare[CHAIN_CLASSES];
+	struct map declared;               /* names of values, for what is doubtful */
+	VEC(struct template *) doubtful;
 	VEC(struct span) docs; /* `##` comments on lines of their own */
 	bool gave_up;          /* nested too deeply: what follows is not read and not complained about */
 };

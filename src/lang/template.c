@@ -226,6 +226,7 @@ static struct template *template_of(struct parser *p, struct span at, enum strin
 	t->parts.cap = n;
 	for (size_t i = 0; i < n; i++)
 		if (part[i].hole || part[i].text.n) part[t->parts.n++] = part[i];
+	doubt_text(p, t);
 	return t;
 }
 
