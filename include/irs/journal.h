@@ -41,8 +41,8 @@ enum {
 
 struct journal;
 
-/* Creates `path` (0600, must not exist) and takes `reserve` bytes of the disk for it, so that a full disk later finds it provided. IRS_REFUSED
- * where it can't be written or the disk has less than that. */
+/* Creates `path` (0600, must not exist) and takes `reserve` bytes of the disk for it, so that a full disk later finds it provided.
+ * IRS_REFUSED where it can't be written or the disk has less than that. */
 struct journal *journal_create(const char *path, size_t reserve, struct err *e);
 /* Opens one to append: the chain is checked, and a torn last line is cut off and kept beside it as PATH.torn-N. */
 struct journal *journal_open(const char *path, struct err *e);

@@ -59,8 +59,8 @@ struct session_origin {
 };
 /* IRS_USAGE where the journal doesn't tell. Untrusted input. */
 bool session_origin_read(struct arena *a, const char *path, struct session_origin *out, struct err *e);
-/* Instead of session_start, before the journal is appended to: reads what the journal at `path` says is open. False where that can't be read;
- * then nothing is under way. */
+/* Instead of session_start, before the journal is appended to: reads what the journal at `path` says is open. False where that
+ * can't be read; then nothing is under way. */
 bool session_recover_read(struct session *s, const char *path, struct err *e);
 /* Buries what the dead runner left, then restores. */
 void session_recover(struct session *s);

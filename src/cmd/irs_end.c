@@ -67,5 +67,6 @@ int irs_end(int argc, char **argv)
 
 int irs_abort(int argc, char **argv)
 {
-	return tell("irs abort", "abort", "Stops a running session at once, whatever it is doing, and waits until everything is restored.", argc, argv);
+	return tell("irs abort", "abort",
+	            "Stops a running session at once, whatever it is doing, and waits until everything is restored.", argc, argv);
 }

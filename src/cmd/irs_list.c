@@ -23,11 +23,12 @@ static json_t *summary_json(const struct store_session *s, const struct summary 
 	json_t *open = json_array(), *left = json_array();
 	for (size_t i = 0; i < sum->open.n; i++) {
 		const struct summary_record *r = sum->open.at[i];
-		json_array_append_new(open, json_pack("{s:I,s:s,s:s,s:s?}", "record", (json_int_t)r->number, "step", r->label, "host", r->host, "why", r->why));
+		json_array_append_new(open, json_pack("{s:I,s:s,s:s,s:s?}", "record", (json_int_t)r->number, "step", r->label, "host",
+		                                      r->host, "why", r->why));
 	}
 	for (size_t i = 0; i < sum->left.n; i++) json_array_append_new(left, json_string(sum->left.at[i]));
-	json_t *j = json_pack("{s:s,s:s,s:s,s:s?,s:s?,s:s?,s:o,s:o}", "id", s->id, "state", state, "phase", sum->phase, "scenario", sum->scenario, "began",
-	                      sum->began, "last", sum->last, "open", open, "left", left);
+	json_t *j = json_pack("{s:s,s:s,s:s,s:s?,s:s?,s:s?,s:o,s:o}", "id", s->id, "state", state, "phase", sum->phase, "scenario",
+	                      sum->scenario, "began", sum->began, "last", sum->last, "open", open, "left", left);
 	if (sum->closed) json_object_set_new(j, "exit", json_integer(sum->exit));
 	return j;
 }
@@ -80,7 +81,9 @@ int irs_list(int argc, char **argv)
 		for (size_t i = 0; i < all.n; i++) {
 			struct summary sum;
 			struct err damaged = { 0 };
-			const char *state = summary_read(a, store_path(a, &all.at[i], "journal.jsonl"), &sum, &damaged) ? state_of(a, &all.at[i], &sum) : "damaged";
+			const char *state = summary_read(a, store_path(a, &all.at[i], "journal.jsonl"), &sum, &damaged)
+			                        ? state_of(a, &all.at[i], &sum)
+			                        : "damaged";
 			if (json) json_array_append_new(array, summary_json(&all.at[i], &sum, state));
 			else put_row(&out, &all.at[i], &sum, state);
 		}
@@ -138,7 +141,9 @@ static int print_status(struct arena *a, const struct store_session *s, bool jso
 	if (json) {
 		put_json(&out, summary_json(s, &sum, state));
 	} else {
-		struct printing p = { timeline_new(a, &(struct timeline_options){ .color = cli_color(STDOUT_FILENO), .columns = cli_columns(STDOUT_FILENO) }), &out };
+		struct printing p = {
+		    timeline_new(a, &(struct timeline_options){ .color = cli_color(STDOUT_FILENO), .columns = cli_columns(STDOUT_FILENO)}),
+		    &out};
 		journal_read(path, print_line, &p, NULL);
 		buf_printf(&out, "\nsession %s is %s (%s)\n", s->id, state, sum.phase);
 		put_open(&out, s, &sum, running);
@@ -154,8 +159,9 @@ int irs_status(int argc, char **argv)
 	struct arena *a = arena_new(0);
 	bool json = false;
 	const struct cli_option options[] = { { "json", 0, .flag = &json, .doc = "one object" }, { 0 } };
-	const struct cli_command c = { "irs status", "[--json] [SESSION|DIRECTORY]",
-		                       "Shows a session's timeline, where it stands, and what of it is not undone: then the status is 3.", options };
+	const struct cli_command c = {
+	    "irs status", "[--json] [SESSION|DIRECTORY]",
+	    "Shows a session's timeline, where it stands, and what of it is not undone: then the status is 3.", options};
 	struct cli_operands ids;
 	struct store_session s;
 	struct err e = { 0 };

@@ -99,7 +99,8 @@ static int restore_all(struct arena *a, bool json)
 	int status = IRS_OK;
 	if (!store_list(a, &all, &e)) return cli_fail("irs restore", &e);
 	for (size_t i = all.n; i-- > 0;) {
-		if (store_is_running(a, &all.at[i])) fprintf(stderr, "irs restore: session %s is running: `irs end %s` ends it\n", all.at[i].id, all.at[i].id);
+		if (store_is_running(a, &all.at[i]))
+			fprintf(stderr, "irs restore: session %s is running: `irs end %s` ends it\n", all.at[i].id, all.at[i].id);
 		else if (!nothing_to_do(a, &all.at[i])) status = worse(status, restore_one(&all.at[i], json));
 	}
 	return status;
@@ -114,8 +115,9 @@ int irs_restore(int argc, char **argv)
 		{ "json", 0, .flag = &json, .doc = "prints the journal's lines instead of the timeline" },
 		{ 0 },
 	};
-	const struct cli_command c = { "irs restore", "[--json] SESSION|DIRECTORY | --all",
-		                       "Undoes what a session left whose runner is dead, from the session's directory (or a copy of it) alone.", options };
+	const struct cli_command c = {
+	    "irs restore", "[--json] SESSION|DIRECTORY | --all",
+	    "Undoes what a session left whose runner is dead, from the session's directory (or a copy of it) alone.", options};
 	struct cli_operands ids;
 	struct store_session s;
 	struct err e = { 0 };

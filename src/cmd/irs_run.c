@@ -62,7 +62,8 @@ static bool copy_image(struct arena *a, const char *from, const char *to, struct
 static bool refuse(struct err *e, const char *where, const char *what)
 {
 	err_set(e, IRS_REFUSED, where, "%s", what);
-	return err_remedy(e, "only hosts whose variables say `irs_practice: true` and `irs_transport: local` are touched; `--local` says so of this machine");
+	return err_remedy(e, "only hosts whose variables say `irs_practice: true` and `irs_transport: local` are touched; `--local` "
+	                     "says so of this machine");
 }
 
 static bool hosts_allowed(const struct setup *s, struct err *e)
@@ -184,22 +185,25 @@ static int run_command(const char *name, const char *about, bool rehearse, int a
 	struct arena *a = arena_new(0);
 	struct run_options o = { .rehearse = rehearse };
 	const struct cli_option options[] = {
-		{ "local", 0, .flag = &o.local, .doc = "this machine may be wrecked: every target is it" },
-		{ "inventory", 'i', .value = &o.inventory, .metavar = "FILE", .doc = "what `ansible-inventory --list` prints, or exec:PROGRAM" },
-		{ "set", 0, .list = &o.set, .metavar = "PARAM=VALUE", .doc = "sets a param of the scenario" },
-		{ "set-file", 0, .list = &o.set_file, .metavar = "PARAM=FILE", .doc = "the same, from a file" },
-		{ "target", 0, .list = &o.target, .metavar = "TARGET=GROUP", .doc = "the group whose hosts a target means, if it has another name" },
-		{ "seed", 0, .value = &o.seed, .metavar = "N", .doc = "draws as the session with this seed drew" },
-		{ "json", 0, .flag = &o.json, .doc = "prints the journal's lines instead of the timeline" },
-		{ rehearse ? NULL : "hold", 0, .value = &o.hold, .metavar = "DURATION", .doc = "ends by itself after this time" },
-		{ 0 },
+	    {"local", 0, .flag = &o.local, .doc = "this machine may be wrecked: every target is it"},
+	    {"inventory", 'i', .value = &o.inventory, .metavar = "FILE",
+	     .doc = "what `ansible-inventory --list` prints, or exec:PROGRAM"},
+	    {"set", 0, .list = &o.set, .metavar = "PARAM=VALUE", .doc = "sets a param of the scenario"},
+	    {"set-file", 0, .list = &o.set_file, .metavar = "PARAM=FILE", .doc = "the same, from a file"},
+	    {"target", 0, .list = &o.target, .metavar = "TARGET=GROUP",
+	     .doc = "the group whose hosts a target means, if it has another name"},
+	    {"seed", 0, .value = &o.seed, .metavar = "N", .doc = "draws as the session with this seed drew"},
+	    {"json", 0, .flag = &o.json, .doc = "prints the journal's lines instead of the timeline"},
+	    {rehearse ? NULL : "hold", 0, .value = &o.hold, .metavar = "DURATION", .doc = "ends by itself after this time"},
+	    {0},
 	};
 	const struct cli_command c = { name, "(--local | -i INVENTORY) [OPTION]… FILE.irs|FILE.irb", about, options };
 	struct cli_operands files;
 	int status;
 	if (!cli_parse(a, &c, argc, argv, &files, &status)) goto out;
 	if (files.n != 1) status = cli_usage(&c, "one scenario is wanted");
-	else if (!ends_with(files.at[0], ".irs") && !ends_with(files.at[0], ".irb")) status = cli_usage(&c, "`%s` is neither .irs nor .irb", files.at[0]);
+	else if (!ends_with(files.at[0], ".irs") && !ends_with(files.at[0], ".irb"))
+		status = cli_usage(&c, "`%s` is neither .irs nor .irb", files.at[0]);
 	else if (o.local && o.inventory) status = cli_usage(&c, "--local or -i, not both");
 	else if (!numbers_ok(&o, &c, &status)) goto out;
 	else if (!o.local && !o.inventory) {
@@ -217,11 +221,15 @@ out:
 
 int irs_run(int argc, char **argv)
 {
-	return run_command("irs run", "Checks everything, induces the scenario's steps, holds the outage until it is ended, and undoes it.", false, argc, argv);
+	return run_command("irs run",
+	                   "Checks everything, induces the scenario's steps, holds the outage until it is ended, and undoes it.", false,
+	                   argc, argv);
 }
 
 int irs_rehearse(int argc, char **argv)
 {
-	return run_command("irs rehearse", "Induces and undoes a scenario twice: once by the runner, once by the failsafe's script. Real monitoring may fire.", true,
-	                   argc, argv);
+	return run_command(
+	    "irs rehearse",
+	    "Induces and undoes a scenario twice: once by the runner, once by the failsafe's script. Real monitoring may fire.", true,
+	    argc, argv);
 }

@@ -111,7 +111,10 @@ bool runner_attach(struct runner *r, struct session *s, const struct vm_hosts *h
 /* What was done is done; but another process would not know it. */
 static void tell_broken(struct runner *r)
 {
-	fprintf(stderr, "the journal could not be written to its end, so it doesn't say what was undone. Once it can be written again: irs restore %s\n", r->store.id);
+	fprintf(stderr,
+	        "the journal could not be written to its end, so it doesn't say what was undone. Once it can be written again: irs "
+	        "restore %s\n",
+	        r->store.id);
 }
 
 enum irs_exit runner_turn(struct runner *r, const struct journal *j)

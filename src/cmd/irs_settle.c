@@ -83,8 +83,10 @@ int irs_settle(int argc, char **argv)
 		{ "reason", 0, .value = &s.reason, .metavar = "TEXT", .doc = "why nothing is left there; goes into the journal" },
 		{ 0 },
 	};
-	const struct cli_command c = { "irs settle", "--reason TEXT SESSION STEP HOST",
-		                       "Closes by hand what `irs restore` could not undo. STEP is its name or number, or `-` for what belongs to no step.", options };
+	const struct cli_command c = {
+	    "irs settle", "--reason TEXT SESSION STEP HOST",
+	    "Closes by hand what `irs restore` could not undo. STEP is its name or number, or `-` for what belongs to no step.",
+	    options};
 	struct cli_operands w;
 	struct store_session store;
 	struct err e = { 0 };

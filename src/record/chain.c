@@ -69,7 +69,8 @@ static bool next_line(struct lines *l, struct str *line, const char *path, struc
 			l->taken += line->n;
 			return true;
 		}
-		if (have > JOURNAL_MAX_LINE) return err_set(e, IRS_USAGE, path, "the journal has a line of more than %d MiB", JOURNAL_MAX_LINE >> 20);
+		if (have > JOURNAL_MAX_LINE)
+			return err_set(e, IRS_USAGE, path, "the journal has a line of more than %d MiB", JOURNAL_MAX_LINE >> 20);
 		if (l->ended) {
 			*line = (struct str){ "", 0 };
 			return true;
@@ -87,7 +88,8 @@ static json_t *parse(struct str line)
 	return NULL;
 }
 
-/* A crash can leave anything behind the last sync, but no line that was written whole after it: if one stands there, the file was damaged. */
+/* A crash can leave anything behind the last sync, but no line that was written whole after it: if one stands there, the file was
+ * damaged. */
 static bool only_torn(struct lines *l, const char *path, uint64_t seq, struct err *e)
 {
 	struct str line;

@@ -80,7 +80,8 @@ static void put_folded(const struct timeline *t, struct buf *out, enum tone tone
 	}
 }
 
-static void say(struct timeline *t, struct buf *out, const json_t *line, enum tone tone, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+static void say(struct timeline *t, struct buf *out, const json_t *line, enum tone tone, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
 static void say(struct timeline *t, struct buf *out, const json_t *line, enum tone tone, const char *fmt, ...)
 {
 	struct buf raw = { 0 }, safe = { 0 };
@@ -173,7 +174,8 @@ static void step(struct timeline *t, struct buf *out, const json_t *line)
 static void undo(struct timeline *t, const json_t *line)
 {
 	const char *fault = text(line, "fault");
-	const char *what = arena_printf(t->a, "%s%s%s%s on %s", label_of(t, line), *fault ? " (" : "", fault, *fault ? ")" : "", text(line, "host"));
+	const char *what =
+	    arena_printf(t->a, "%s%s%s%s on %s", label_of(t, line), *fault ? " (" : "", fault, *fault ? ")" : "", text(line, "host"));
 	map_put(t->a, &t->records, str_of(key_of(t, line, "record")), (void *)what);
 }
 
@@ -218,7 +220,8 @@ static void check(struct timeline *t, struct buf *out, const json_t *line)
 static void failed(struct timeline *t, struct buf *out, const json_t *line)
 {
 	const char *command = text(line, "command"), *host = text(line, "host");
-	say(t, out, line, BAD, "%s%s%s: %s%s%s", text(line, "item"), *host ? " on " : "", host, text(line, "what"), *command ? "\n" : "", command);
+	say(t, out, line, BAD, "%s%s%s: %s%s%s", text(line, "item"), *host ? " on " : "", host, text(line, "what"),
+	    *command ? "\n" : "", command);
 }
 
 static void undone(struct timeline *t, struct buf *out, const json_t *line)

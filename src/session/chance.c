@@ -8,7 +8,8 @@ static uint64_t number_of(const struct draw *d, uint32_t attempt)
 {
 	char text[160];
 	unsigned char hash[crypto_hash_sha256_BYTES];
-	int n = snprintf(text, sizeof text, "irs draw %llu %u %u %u %u %u", (unsigned long long)d->seed, d->host, d->function, d->pc, d->count, attempt);
+	int n = snprintf(text, sizeof text, "irs draw %llu %u %u %u %u %u", (unsigned long long)d->seed, d->host, d->function, d->pc,
+	                 d->count, attempt);
 	crypto_hash_sha256(hash, (const unsigned char *)text, (unsigned long long)n);
 	uint64_t v = 0;
 	for (int i = 0; i < 8; i++) v = v << 8 | hash[i];

@@ -1,6 +1,6 @@
 /*
- * What has to be true before anything is touched: hosts answer and are nobody else's, everything that steps need is there, every precondition
- * holds. All findings together, not the first.
+ * What has to be true before anything is touched: hosts answer and are nobody else's, everything that steps need is there, every
+ * precondition holds. All findings together, not the first.
  */
 #include "state.h"
 
@@ -178,7 +178,8 @@ static void needed(void *owner, struct task *t)
 	const struct task_end *end = task_end(t);
 	const char *host = session_host_name(n->g->s, n->host);
 	if (!end->cancelled && end->state == FIBER_FALSE) finding(n->g->s, "need", host, NULL, "%s is missing", n->what);
-	else if (!end->cancelled && end->state == FIBER_UNKNOWN) finding(n->g->s, "need", host, NULL, "nobody can say whether %s is there", n->what);
+	else if (!end->cancelled && end->state == FIBER_UNKNOWN)
+		finding(n->g->s, "need", host, NULL, "nobody can say whether %s is there", n->what);
 	gathered(n->g);
 	free(n);
 }
@@ -191,7 +192,9 @@ static const char *need_command(struct session *s, const struct image_need *need
 	const char *w = arena_strndup(s->a, word.p, word.n), *command;
 	buf_free(&word);
 	if (need->kind == IMAGE_NEED_TOOL) command = arena_printf(s->a, "command -v %s >/dev/null", w);
-	else command = arena_printf(s->a, "test -d /sys/module/\"$(printf %%s %s | tr - _)\" || PATH=$PATH:/usr/sbin:/sbin modprobe -n -q %s", w, w);
+	else
+		command = arena_printf(
+		    s->a, "test -d /sys/module/\"$(printf %%s %s | tr - _)\" || PATH=$PATH:/usr/sbin:/sbin modprobe -n -q %s", w, w);
 	return command;
 }
 
@@ -256,7 +259,8 @@ static void held(void *owner, const struct observed *o)
 	struct session *s = h->g->s;
 	if (!o->as_wanted && !o->cancelled) {
 		const char *what = o->verdict == FALSE3 ? "does not hold" : "could not be asked";
-		const char *why = arena_printf(s->a, "precondition \"%s\" %s%s%s", h->title, what, o->failure ? ": " : "", o->failure ? o->failure->what : "");
+		const char *why = arena_printf(s->a, "precondition \"%s\" %s%s%s", h->title, what, o->failure ? ": " : "",
+		                               o->failure ? o->failure->what : "");
 		if (h->g->after) left_precondition(s, h, why);
 		else finding(s, "precondition", session_host_name(s, h->host), NULL, "%s", why);
 	}
@@ -275,8 +279,16 @@ void check_preconditions(struct session *s, bool after, void (*done)(struct sess
 			if (!h) abort();
 			*h = (struct holding){ g, { img->precondition[i].fn }, precondition_title(s, i), s->precondition_hosts[i][k] };
 			g->running++;
-			observe(&(struct observation){ .d = &s->d, .fns = &h->fn, .n = 1, .host = h->host, .want = after ? WANT_TRUE_SOON : WANT_TRUE_NOW,
-				                       .patience = s->o.patience, .undoing = after, .item = h->title, .done = held, .owner = h });
+			observe(&(struct observation){ .d = &s->d,
+			                              .fns = &h->fn,
+			                              .n = 1,
+			                              .host = h->host,
+			                              .want = after ? WANT_TRUE_SOON : WANT_TRUE_NOW,
+			                              .patience = s->o.patience,
+			                              .undoing = after,
+			                              .item = h->title,
+			                              .done = held,
+			                              .owner = h });
 		}
 	gathered(g);
 }

@@ -8,7 +8,8 @@ void session_put_left(const struct session *s, struct buf *out)
 	for (size_t i = s->records.n; i-- > 0;) {
 		const struct undo_record *r = s->records.at[i];
 		if (r->how || !r->acted) continue;
-		buf_printf(out, "%s on %.*s is not undone yet", s->o.image ? s->step[r->step].label : "a step", STR_ARG(s->o.hosts->at[r->host].name));
+		buf_printf(out, "%s on %.*s is not undone yet", s->o.image ? s->step[r->step].label : "a step",
+		           STR_ARG(s->o.hosts->at[r->host].name));
 		if (r->left) buf_printf(out, ": %s", r->left);
 		buf_putc(out, '\n');
 	}
@@ -21,7 +22,8 @@ static json_t *left_json(const struct session *s)
 		const struct undo_record *r = s->records.at[i];
 		if (r->how) continue;
 		json_array_append_new(list, json_pack("{s:I,s:s,s:o,s:s?}", "record", (json_int_t)r->number, "step",
-		                                      s->o.image ? s->step[r->step].label : "?", "host", session_host_json(s, r->host), "why", r->left));
+		                                      s->o.image ? s->step[r->step].label : "?", "host", session_host_json(s, r->host),
+		                                      "why", r->left));
 	}
 	return list;
 }

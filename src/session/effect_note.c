@@ -51,7 +51,8 @@ static json_t *fields_of(const struct effect_context *c)
 	return f;
 }
 
-static void note_request(struct journal *j, const struct effect_context *c, struct value url, const struct outcome *o, const struct http_response *http)
+static void note_request(struct journal *j, const struct effect_context *c, struct value url, const struct outcome *o,
+                         const struct http_response *http)
 {
 	json_t *f = fields_of(c);
 	if (url.tag == V_STRING) json_object_set_new(f, "url", journal_text((struct str){ url.text->p, url.text->n }, JOURNAL_MAX_TEXT));

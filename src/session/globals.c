@@ -1,5 +1,5 @@
-/* Targets and parameters come from the command line; a scenario's lets, and parameters whose default is no constant, are computed here: once, in
- * their order, on the runner. */
+/* Targets and parameters come from the command line; a scenario's lets, and parameters whose default is no constant, are computed
+ * here: once, in their order, on the runner. */
 #include "state.h"
 
 #include <stdlib.h>
@@ -44,7 +44,8 @@ static void computed(void *owner, struct task *t)
 	} else {
 		const struct image_global *g = &s->o.image->global[c->at];
 		if (!end->cancelled)
-			finding(s, "let", NULL, NULL, "%.*s can't be computed: %s", STR_ARG(image_str(s->o.image, g->name)), end->failure ? end->failure->what : "?");
+			finding(s, "let", NULL, NULL, "%.*s can't be computed: %s", STR_ARG(image_str(s->o.image, g->name)),
+			        end->failure ? end->failure->what : "?");
 		c->at = s->o.image->nglobal + 1;
 	}
 	next(c);

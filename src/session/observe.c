@@ -90,8 +90,14 @@ static void ask(void *ctx)
 		finish(g, &(struct observed){ .as_wanted = g->o.want != SEEK_TRUE, .verdict = FALSE3 });
 		return;
 	}
-	struct task_options t = { .fn = g->o.fns[g->at].fn, .args = g->o.args, .host = g->o.host, .once = ways[g->o.want].once, .undoing = g->o.undoing,
-		                  .item = g->o.item, .done = answered, .owner = g };
+	struct task_options t = { .fn = g->o.fns[g->at].fn,
+	                         .args = g->o.args,
+	                         .host = g->o.host,
+	                         .once = ways[g->o.want].once,
+	                         .undoing = g->o.undoing,
+	                         .item = g->o.item,
+	                         .done = answered,
+	                         .owner = g };
 	task_start(g->o.d, &t);
 }
 

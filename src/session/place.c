@@ -42,7 +42,8 @@ static const char *item(struct place *p, const char *what)
 	const struct image *img = p->s->o.image;
 	const struct step_state *st = &p->s->step[p->step];
 	uint32_t fault = p->frame < img->nframe ? frame_of(p)->fault : IMAGE_NONE;
-	if (p->is->nframes > 1 && fault != IMAGE_NONE) snprintf(p->item, sizeof p->item, "%s/%.*s: %s", st->label, STR_ARG(image_str(img, fault)), what);
+	if (p->is->nframes > 1 && fault != IMAGE_NONE)
+		snprintf(p->item, sizeof p->item, "%s/%.*s: %s", st->label, STR_ARG(image_str(img, fault)), what);
 	else snprintf(p->item, sizeof p->item, "%s: %s", st->label, what);
 	return p->item;
 }
@@ -126,7 +127,9 @@ static void verified(void *owner, const struct observed *o)
 	struct place *p = owner;
 	if (!o->as_wanted) {
 		if (o->cancelled) place_end(p, false);
-		else fail_because(p, o->verdict == FALSE3 ? "it did not take hold" : "nobody can say whether it took hold", o->failure ? o->failure->what : NULL);
+		else
+			fail_because(p, o->verdict == FALSE3 ? "it did not take hold" : "nobody can say whether it took hold",
+			             o->failure ? o->failure->what : NULL);
 		return;
 	}
 	journal_add(p->s->o.journal, EV_induced, fields(p));
@@ -272,5 +275,7 @@ void place_start(struct session *s, uint32_t step, uint32_t host, void (*done)(v
 	p->frame = p->is->frames;
 	p->group = IMAGE_NONE;
 	if (p->is->capture == IMAGE_NONE) frame_begin(p);
-	else task_start(&s->d, &(struct task_options){ .fn = p->is->capture, .host = host, .item = item(p, "lets"), .done = step_captured, .owner = p });
+	else
+		task_start(&s->d, &(struct task_options){
+		                      .fn = p->is->capture, .host = host, .item = item(p, "lets"), .done = step_captured, .owner = p });
 }

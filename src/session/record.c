@@ -39,8 +39,8 @@ static void set_str0(json_t *fields, const char *name, const struct image *img, 
 static void write_record(struct session *s, const struct undo_record *r)
 {
 	const struct image_frame *f = &s->o.image->frame[r->frame];
-	json_t *fields = json_pack("{s:I,s:i,s:i,s:o,s:s}", "record", (json_int_t)r->number, "step", (int)r->step, "frame", (int)r->frame, "host",
-	                           session_host_json(s, r->host), "boot", r->boot);
+	json_t *fields = json_pack("{s:I,s:i,s:i,s:o,s:s}", "record", (json_int_t)r->number, "step", (int)r->step, "frame",
+	                           (int)r->frame, "host", session_host_json(s, r->host), "boot", r->boot);
 	set_str0(fields, "fault", s->o.image, f->fault);
 	json_object_set_new(fields, "step_captures", values_json(s, r->step_captures, r->nstep_captures));
 	json_object_set_new(fields, "captures", values_json(s, r->captures, r->ncaptures));
@@ -51,13 +51,20 @@ static void write_record(struct session *s, const struct undo_record *r)
 	journal_add(s->o.journal, EV_undo, fields);
 }
 
-struct undo_record *record_new(struct session *s, uint32_t step, uint32_t frame, uint32_t host, const struct value *step_captures, size_t nstep,
-                               const struct value *captures, size_t ncaptures)
+struct undo_record *record_new(struct session *s, uint32_t step, uint32_t frame, uint32_t host, const struct value *step_captures,
+                               size_t nstep, const struct value *captures, size_t ncaptures)
 {
 	struct undo_record *r = arena_new_of(s->a, struct undo_record);
-	*r = (struct undo_record){ .number = ++s->nrecord, .step = step, .frame = frame, .host = host, .boot = s->host[host].facts.boot,
-		                   .step_captures = keep(s, step_captures, nstep), .nstep_captures = nstep, .captures = keep(s, captures, ncaptures),
-		                   .ncaptures = ncaptures, .terms = { s->o.image->step[step].silent, s->o.image->step[step].latest } };
+	*r = (struct undo_record){ .number = ++s->nrecord,
+	                          .step = step,
+	                          .frame = frame,
+	                          .host = host,
+	                          .boot = s->host[host].facts.boot,
+	                          .step_captures = keep(s, step_captures, nstep),
+	                          .nstep_captures = nstep,
+	                          .captures = keep(s, captures, ncaptures),
+	                          .ncaptures = ncaptures,
+	                          .terms = {s->o.image->step[step].silent, s->o.image->step[step].latest}};
 	render(s, r);
 	write_record(s, r);
 	vec_push(s->a, &s->records, r);
@@ -81,8 +88,8 @@ void record_left(struct session *s, struct undo_record *r, const char *fmt, ...)
 	vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
 	r->left = arena_strdup(s->a, why);
-	json_t *fields = json_pack("{s:I,s:i,s:o,s:o}", "record", (json_int_t)r->number, "step", (int)r->step, "host", session_host_json(s, r->host), "why",
-	                           journal_text(str_of(why), JOURNAL_MAX_TEXT));
+	json_t *fields = json_pack("{s:I,s:i,s:o,s:o}", "record", (json_int_t)r->number, "step", (int)r->step, "host",
+	                           session_host_json(s, r->host), "why", journal_text(str_of(why), JOURNAL_MAX_TEXT));
 	if (r->script) json_object_set_new(fields, "command", journal_text(str_of(r->script), JOURNAL_MAX_TEXT));
 	journal_add(s->o.journal, EV_left, fields);
 }
@@ -131,8 +138,8 @@ struct undo_record *record_from_json(struct session *s, const json_t *line, stru
 	const char *script = json_string_value(json_object_get(line, "script")), *boot = json_string_value(json_object_get(line, "boot"));
 	int64_t number, step, frame;
 	r->host = host_named(s, json_string_value(json_object_get(line, "host")));
-	if (r->host == IMAGE_NONE || !boot || !number_of(line, "record", 1, INT64_MAX, &number) || !number_of(line, "step", 0, UINT32_MAX - 1, &step) ||
-	    !number_of(line, "frame", 0, UINT32_MAX - 1, &frame)) {
+	if (r->host == IMAGE_NONE || !boot || !number_of(line, "record", 1, INT64_MAX, &number) ||
+	    !number_of(line, "step", 0, UINT32_MAX - 1, &step) || !number_of(line, "frame", 0, UINT32_MAX - 1, &frame)) {
 		err_set(e, IRS_USAGE, NULL, "an undo record in the journal makes no sense");
 		return NULL;
 	}

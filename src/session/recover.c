@@ -53,7 +53,8 @@ bool session_origin_read(struct arena *a, const char *path, struct session_origi
 	struct origin_reading r = { .a = a, .o = out };
 	if (!journal_read(path, read_origin, &r, e)) return false;
 	if (!r.wrong && r.session && r.hosts) return true;
-	return err_set(e, IRS_USAGE, path, r.wrong ? "the journal is of another version, or makes no sense" : "the journal ends before anything began");
+	return err_set(e, IRS_USAGE, path,
+	               r.wrong ? "the journal is of another version, or makes no sense" : "the journal ends before anything began");
 }
 
 /* ---- what is open -------------------------------------------------------------------------------------------------- */
@@ -98,7 +99,9 @@ static void read_process(struct session *s, const json_t *line)
 		                 .pid = json_integer_value(json_object_get(line, "pid")),
 		                 .pgid = json_integer_value(json_object_get(line, "pgid")),
 		                 .start = (uint64_t)json_integer_value(json_object_get(line, "start")) };
-	if (host == IMAGE_NONE || !boot || strlen(boot) >= sizeof p.boot || p.pid <= 1 || p.pgid <= 1 || p.pid > INT32_MAX || p.pgid > INT32_MAX) return;
+	if (host == IMAGE_NONE || !boot || strlen(boot) >= sizeof p.boot || p.pid <= 1 || p.pgid <= 1 || p.pid > INT32_MAX ||
+	    p.pgid > INT32_MAX)
+		return;
 	memcpy(p.boot, boot, strlen(boot) + 1);
 	vec_push(s->a, &s->host[host].started, p);
 }
@@ -118,7 +121,8 @@ static void read_hosts_of(struct session *s, const json_t *line, uint32_t **host
 static void read_precondition(struct session *s, const json_t *line)
 {
 	json_int_t i = json_integer_value(json_object_get(line, "precondition"));
-	if (s->o.image && i >= 0 && (size_t)i < s->o.image->nprecondition) read_hosts_of(s, line, &s->precondition_hosts[i], &s->nprecondition_hosts[i]);
+	if (s->o.image && i >= 0 && (size_t)i < s->o.image->nprecondition)
+		read_hosts_of(s, line, &s->precondition_hosts[i], &s->nprecondition_hosts[i]);
 }
 
 static void read_phase(struct session *s, const json_t *line)

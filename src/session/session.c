@@ -81,10 +81,10 @@ static void write_session(struct session *s)
 	const struct image *img = s->o.image;
 	sodium_bin2hex(digest, sizeof digest, img->digest, sizeof img->digest);
 	json_t *title = journal_text(img->nscenario ? image_str(img, img->scenario[0].title) : STR(""), JOURNAL_MAX_TEXT);
-	journal_add(s->o.journal, EV_session, json_pack("{s:s,s:i,s:s,s:o,s:s,s:I,s:s,s:s,s:s}", "id", s->o.id, "format", JOURNAL_FORMAT, "program",
-	                                                s->o.program, "scenario", title, "image_sha256", digest, "seed", (json_int_t)s->o.seed, "user",
-	                                                pw ? pw->pw_name : "?", "machine", first_line(s, "/etc/machine-id"), "boot",
-	                                                first_line(s, "/proc/sys/kernel/random/boot_id")));
+	journal_add(s->o.journal, EV_session,
+	            json_pack("{s:s,s:i,s:s,s:o,s:s,s:I,s:s,s:s,s:s}", "id", s->o.id, "format", JOURNAL_FORMAT, "program", s->o.program,
+	                      "scenario", title, "image_sha256", digest, "seed", (json_int_t)s->o.seed, "user", pw ? pw->pw_name : "?",
+	                      "machine", first_line(s, "/etc/machine-id"), "boot", first_line(s, "/proc/sys/kernel/random/boot_id")));
 	journal_add(s->o.journal, EV_hosts, json_pack("{s:o}", "hosts", hosts_json(s)));
 }
 
@@ -139,8 +139,9 @@ void session_started(void *session, uint32_t host, const struct process_ref *p)
 {
 	struct session *s = session;
 	static const char *const kinds[] = { [PROCESS_SHELL] = "shell", [PROCESS_LEASH] = "leash" };
-	journal_add(s->o.journal, EV_shell, json_pack("{s:o,s:s,s:I,s:I,s:I,s:s}", "host", session_host_json(s, host), "kind", kinds[p->kind], "pid",
-	                                              (json_int_t)p->pid, "pgid", (json_int_t)p->pgid, "start", (json_int_t)p->start, "boot", p->boot));
+	journal_add(s->o.journal, EV_shell,
+	            json_pack("{s:o,s:s,s:I,s:I,s:I,s:s}", "host", session_host_json(s, host), "kind", kinds[p->kind], "pid",
+	                      (json_int_t)p->pid, "pgid", (json_int_t)p->pgid, "start", (json_int_t)p->start, "boot", p->boot));
 	journal_flush(s->o.journal, NULL); /* it gets something to do as soon as we return */
 }
 
@@ -234,7 +235,8 @@ static void second_round(struct session *s)
 	s->next_step = 0;
 	for (size_t i = 0; i < s->o.image->nstep; i++) s->step[i].progress = STEP_PENDING;
 	session_move(s, PHASE_restored, NULL);
-	journal_add(s->o.journal, EV_round, json_pack("{s:i,s:s}", "round", 2, "how", "undone by the failsafe's script, then restored once more"));
+	journal_add(s->o.journal, EV_round,
+	            json_pack("{s:i,s:s}", "round", 2, "how", "undone by the failsafe's script, then restored once more"));
 	session_move(s, PHASE_inducing, NULL);
 	induce_next(s);
 }
@@ -409,15 +411,16 @@ static void write_places(struct session *s)
 	static const char *const when[] = { [STEP_AT_START] = "start", [STEP_AFTER] = "after", [STEP_MITIGATED] = "mitigated" };
 	for (size_t i = 0; i < img->nstep; i++) {
 		json_t *f = json_pack("{s:i,s:s,s:o,s:o,s:s}", "step", (int)i, "label", s->step[i].label, "title",
-		                      journal_text(str_of(s->step[i].title), JOURNAL_MAX_TEXT), "hosts", names_json(s, s->step[i].hosts, s->step[i].nhosts), "when",
-		                      when[img->step[i].when]);
+		                      journal_text(str_of(s->step[i].title), JOURNAL_MAX_TEXT), "hosts",
+		                      names_json(s, s->step[i].hosts, s->step[i].nhosts), "when", when[img->step[i].when]);
 		if (img->step[i].when == STEP_AFTER) json_object_set_new(f, "after", json_integer(img->step[i].after));
 		journal_add(s->o.journal, EV_step, f);
 	}
 	for (size_t i = 0; i < img->nprecondition; i++)
 		journal_add(s->o.journal, EV_precondition,
-		            json_pack("{s:i,s:o,s:o}", "precondition", (int)i, "title", journal_text(image_str(img, img->precondition[i].title), JOURNAL_MAX_TEXT),
-		                      "hosts", names_json(s, s->precondition_hosts[i], s->nprecondition_hosts[i])));
+		            json_pack("{s:i,s:o,s:o}", "precondition", (int)i, "title",
+		                      journal_text(image_str(img, img->precondition[i].title), JOURNAL_MAX_TEXT), "hosts",
+		                      names_json(s, s->precondition_hosts[i], s->nprecondition_hosts[i])));
 }
 
 static void where_known(struct session *s)

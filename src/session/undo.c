@@ -3,8 +3,8 @@
  *
  *     superseded? → restore (a rehearsal's second round: the failsafe's script, then restore) → every verify false
  *
- * and rows of them: on one host one after the other, the last one first; steps in reverse, the hosts of one step side by side. Whatever fails,
- * the others go on: what could not be undone is named, never silently given up.
+ * and rows of them: on one host one after the other, the last one first; steps in reverse, the hosts of one step side by side.
+ * Whatever fails, the others go on: what could not be undone is named, never silently given up.
  */
 #include "state.h"
 
@@ -58,8 +58,16 @@ static void closed(struct line *l, const char *how, const char *why)
 static void watch(struct line *l, uint32_t fns, size_t n, const struct value *args, enum want want, const char *what,
                   void (*done)(void *owner, const struct observed *o))
 {
-	observe(&(struct observation){ .d = &l->s->d, .fns = l->s->o.image->function_ref + fns, .n = n, .args = args, .host = record_of(l)->host,
-		                       .want = want, .undoing = true, .item = item(l, what), .done = done, .owner = l });
+	observe(&(struct observation){ .d = &l->s->d,
+	                              .fns = l->s->o.image->function_ref + fns,
+	                              .n = n,
+	                              .args = args,
+	                              .host = record_of(l)->host,
+	                              .want = want,
+	                              .undoing = true,
+	                              .item = item(l, what),
+	                              .done = done,
+	                              .owner = l });
 }
 
 /* ---- restore, then look ---------------------------------------------------------------------------------- */
@@ -88,7 +96,8 @@ static void describe_failure(struct line *l, struct task *t)
 	const struct task_end *end = task_end(t);
 	struct undo_record *r = record_of(l);
 	const struct run_result *run = end->result;
-	if (end->failure && end->failure->command) record_left(l->s, r, "restore failed: %s; command: %.300s", end->failure->what, end->failure->command);
+	if (end->failure && end->failure->command)
+		record_left(l->s, r, "restore failed: %s; command: %.300s", end->failure->what, end->failure->command);
 	else if (end->failure) record_left(l->s, r, "restore failed: %s", end->failure->what);
 	else if (run && run->exit > 0) record_left(l->s, r, "the rendered restore failed with exit %d", run->exit);
 	else record_left(l->s, r, "the rendered restore did not end well: nobody knows what it did");
@@ -138,15 +147,18 @@ static void run_script(struct line *l)
 {
 	const int64_t limit = INT64_C(900) * 1000000000;
 	const struct undo_record *r = record_of(l);
-	task_run(&l->s->d, &(struct task_options){ .host = r->host, .undoing = true, .item = item(l, "failsafe's script"), .done = script_ran, .owner = l },
+	task_run(&l->s->d,
+	         &(struct task_options){
+	             .host = r->host, .undoing = true, .item = item(l, "failsafe's script"), .done = script_ran, .owner = l},
 	         value_string(l->s->a, str_of(r->script)), limit);
 }
 
 static void act(struct line *l)
 {
 	const struct undo_record *r = record_of(l);
-	journal_add(l->s->o.journal, EV_restoring, json_pack("{s:I,s:i,s:i,s:o}", "record", (json_int_t)r->number, "step", (int)r->step, "frame",
-	                                                     (int)r->frame, "host", session_host_json(l->s, r->host)));
+	journal_add(l->s->o.journal, EV_restoring,
+	            json_pack("{s:I,s:i,s:i,s:o}", "record", (json_int_t)r->number, "step", (int)r->step, "frame", (int)r->frame,
+	                      "host", session_host_json(l->s, r->host)));
 	l->by_script = r->script && (!l->s->o.image || l->s->round == 2);
 	if (l->by_script) run_script(l);
 	else if (l->s->o.image) restore(l);

@@ -87,7 +87,8 @@ static void gathers_children_once_in_file_order(void **state)
 
 static void cycles_end(void **state)
 {
-	struct inventory *inv = parse(*state, "{\"a\":{\"children\":[\"b\"],\"hosts\":[\"x\"]},\"b\":{\"children\":[\"a\",\"b\"],\"hosts\":[\"y\"]}}");
+	struct inventory *inv =
+	    parse(*state, "{\"a\":{\"children\":[\"b\"],\"hosts\":[\"x\"]},\"b\":{\"children\":[\"a\",\"b\"],\"hosts\":[\"y\"]}}");
 	assert_non_null(inv);
 	assert_int_equal(inventory_group(inv, STR("a"))->hosts.n, 2);
 	assert_int_equal(inventory_group(inv, STR("b"))->hosts.n, 2);

@@ -81,7 +81,10 @@ static void lines_follow_each_other(void **state)
 	assert_int_equal(c->seen, 3);
 	assert_int_equal(c->last, EV_closed);
 	char command[256];
-	snprintf(command, sizeof command, "cd %s && [ \"$(sed -n 2p journal.jsonl | sha256sum | cut -d' ' -f1)\" = \"$(sed -n 3p journal.jsonl | jq -r .prev)\" ]", c->dir);
+	snprintf(
+	    command, sizeof command,
+	    "cd %s && [ \"$(sed -n 2p journal.jsonl | sha256sum | cut -d' ' -f1)\" = \"$(sed -n 3p journal.jsonl | jq -r .prev)\" ]",
+	    c->dir);
 	assert_int_equal(system(command), 0);
 	struct stat st;
 	assert_int_equal(stat(c->path, &st), 0);
@@ -120,7 +123,8 @@ static void goes_on_where_it_ended(void **state)
 static void a_torn_end_is_put_aside(void **state)
 {
 	struct ctx *c = *state;
-	static const char *const torn[] = { "{\"seq\":4,", "\0\0\0\0\0", "{\"seq\":4,\"ev\":\"note\",\"prev\":\"00\"}\n", "garbage\nmore", "\n" };
+	static const char *const torn[] = {"{\"seq\":4,", "\0\0\0\0\0", "{\"seq\":4,\"ev\":\"note\",\"prev\":\"00\"}\n",
+	                                   "garbage\nmore", "\n"};
 	static const size_t size[] = { 9, 5, 35, 12, 1 };
 	char aside[128];
 	for (int i = 0; i < 5; i++) {

@@ -81,7 +81,8 @@ static void fake_note(struct fake *f, uint32_t host, const char *what)
 }
 
 /* Rendering is another module's: here every restore is the same script. Weak, so that it stands in for the real one. */
-__attribute__((weak)) bool render_restore(struct buf *out, const struct vm *vm, uint32_t fn, const struct value *captures, uint32_t here, struct err *e)
+__attribute__((weak)) bool render_restore(struct buf *out, const struct vm *vm, uint32_t fn, const struct value *captures,
+                                          uint32_t here, struct err *e)
 {
 	(void)vm, (void)fn, (void)captures, (void)here, (void)e;
 	buf_puts(out, "script");
@@ -133,7 +134,8 @@ static void fake_opened(void *ctx)
 	free(a);
 }
 
-static void fake_open(struct world *w, uint32_t host, void (*done)(void *owner, uint32_t host, const struct host_facts *h, const struct err *e), void *owner)
+static void fake_open(struct world *w, uint32_t host,
+                      void (*done)(void *owner, uint32_t host, const struct host_facts *h, const struct err *e), void *owner)
 {
 	struct fake *f = (struct fake *)w;
 	struct fake_answer *a = calloc(1, sizeof *a);
@@ -142,7 +144,8 @@ static void fake_open(struct world *w, uint32_t host, void (*done)(void *owner, 
 	loop_after(f->loop, 0, fake_opened, a);
 }
 
-static void fake_tell(struct world *w, uint32_t host, const char *what, void (*done)(void *owner, uint32_t host, const struct err *e), void *owner)
+static void fake_tell(struct world *w, uint32_t host, const char *what,
+                      void (*done)(void *owner, uint32_t host, const struct err *e), void *owner)
 {
 	struct fake *f = (struct fake *)w;
 	fake_note(f, host, what);
@@ -182,6 +185,7 @@ static void fake_close(struct world *w)
 	buf_puts(&((struct fake *)w)->log, "close\n");
 }
 
-static const struct world_ops fake_ops = { fake_perform, fake_cancel, fake_open, fake_leash_add, fake_disarm, fake_reach, fake_bury, fake_close };
+static const struct world_ops fake_ops = {fake_perform, fake_cancel, fake_open, fake_leash_add,
+                                          fake_disarm,  fake_reach,  fake_bury, fake_close};
 
 #endif

@@ -26,7 +26,8 @@ struct rig {
 	int64_t hold;
 };
 
-static const struct vm_host rig_host[FAKE_HOSTS] = { { STR("runner"), STR("r") }, { STR("a"), STR("a") }, { STR("b"), STR("b") }, { STR("c"), STR("c") } };
+static const struct vm_host rig_host[FAKE_HOSTS] = {
+    {STR("runner"), STR("r")}, {STR("a"), STR("a")}, {STR("b"), STR("b")}, {STR("c"), STR("c")}};
 static const struct vm_hosts rig_hosts = { FAKE_HOSTS, rig_host };
 
 static int rig_setup(void **state)
@@ -87,8 +88,14 @@ struct rig_frame {
 static void rig_frame(struct rig *r, const struct rig_frame *w)
 {
 	struct assembly *as = r->b->as;
-	struct image_frame f = { .fault = IMAGE_NONE, .capture = IMAGE_NONE, .nverify = 1, .because = IMAGE_NONE, .renderable = w->restore != NULL,
-		                 .retry_group = w->retry_times ? 1 : 0, .retry_times = w->retry_times, .retry_every = w->retry_times ? 1000000 : 0 };
+	struct image_frame f = { .fault = IMAGE_NONE,
+	                        .capture = IMAGE_NONE,
+	                        .nverify = 1,
+	                        .because = IMAGE_NONE,
+	                        .renderable = w->restore != NULL,
+	                        .retry_group = w->retry_times ? 1 : 0,
+	                        .retry_times = w->retry_times,
+	                        .retry_every = w->retry_times ? 1000000 : 0};
 	f.verify = assembly_add_function_ref(as, (struct image_function_ref){ rig_block(r, ROLE_VERIFY, RUN_OBSERVE, w->verify) });
 	f.superseded = assembly_count_function_ref(as);
 	if (w->superseded) {
@@ -110,11 +117,21 @@ static void rig_frame(struct rig *r, const struct rig_frame *w)
 static void rig_step(struct rig *r, const char *name, uint32_t on, uint32_t nframes, uint32_t at_most, int64_t after)
 {
 	struct assembly *as = r->b->as;
-	assembly_add_step(as, (struct image_step){ .name = build_string(r->b, name), .title = IMAGE_NONE, .level = 1, .on = on,
-		                                   .fanout = at_most ? IMAGE_AT_MOST : IMAGE_ALL_AT_ONCE, .limit = at_most,
-		                                   .when = after >= 0 ? STEP_AFTER : STEP_AT_START, .after = after >= 0 ? after : 0, .capture = IMAGE_NONE,
-		                                   .superseded = r->lists, .frames = assembly_count_frame(as) - nframes,
-		                                   .nframes = nframes, .failsafe = FAILSAFE_DEFAULT, .silent = INT64_C(3600000000000), .latest = -1 });
+	assembly_add_step(as, (struct image_step){ .name = build_string(r->b, name),
+	                                          .title = IMAGE_NONE,
+	                                          .level = 1,
+	                                          .on = on,
+	                                          .fanout = at_most ? IMAGE_AT_MOST : IMAGE_ALL_AT_ONCE,
+	                                          .limit = at_most,
+	                                          .when = after >= 0 ? STEP_AFTER : STEP_AT_START,
+	                                          .after = after >= 0 ? after : 0,
+	                                          .capture = IMAGE_NONE,
+	                                          .superseded = r->lists,
+	                                          .frames = assembly_count_frame(as) - nframes,
+	                                          .nframes = nframes,
+	                                          .failsafe = FAILSAFE_DEFAULT,
+	                                          .silent = INT64_C(3600000000000),
+	                                          .latest = -1});
 	r->lists = assembly_count_function_ref(as);
 }
 
@@ -145,8 +162,18 @@ static void rig_make(struct rig *r, struct session_options *o)
 	r->f->w.ops = &fake_ops;
 	r->f->loop = loop_new(&r->e);
 	assert_non_null(r->f->loop);
-	*o = (struct session_options){ .loop = r->f->loop, .image = r->image, .hosts = &rig_hosts, .globals = globals, .seed = 1, .id = "test",
-		                       .program = "test", .hold = r->hold, .rehearse = r->rehearse, .patience = 1000000, .over = rig_over, .ctx = r->f->loop };
+	*o = (struct session_options){ .loop = r->f->loop,
+	                              .image = r->image,
+	                              .hosts = &rig_hosts,
+	                              .globals = globals,
+	                              .seed = 1,
+	                              .id = "test",
+	                              .program = "test",
+	                              .hold = r->hold,
+	                              .rehearse = r->rehearse,
+	                              .patience = 1000000,
+	                              .over = rig_over,
+	                              .ctx = r->f->loop };
 }
 
 static enum irs_exit rig_turn(struct rig *r, struct session_options *o)

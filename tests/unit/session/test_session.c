@@ -15,7 +15,8 @@ static const struct rig_frame sets_y = { .induce = "on y", .verify = "is y", .re
 static void nothing_is_on(struct rig *r)
 {
 	for (uint32_t h = 0; h < FAKE_HOSTS; h++)
-		if (fake_has(r->f, h, "x") || fake_has(r->f, h, "y") || fake_has(r->f, h, "z")) fail_msg("host %u still has%s\n%s", h, r->f->words[h], rig_log(r));
+		if (fake_has(r->f, h, "x") || fake_has(r->f, h, "y") || fake_has(r->f, h, "z"))
+			fail_msg("host %u still has%s\n%s", h, r->f->words[h], rig_log(r));
 }
 
 static void the_order_of_things(void **state)
@@ -82,7 +83,8 @@ static void a_failed_restore_is_named_and_the_others_go_on(void **state)
 static void superseded_is_never_undone(void **state)
 {
 	struct rig *r = *state;
-	rig_simple(r, "s", r->everywhere, 0, -1, (struct rig_frame){ .induce = "on x", .verify = "is x", .restore = "off x", .superseded = "is better" });
+	rig_simple(r, "s", r->everywhere, 0, -1,
+	           (struct rig_frame){ .induce = "on x", .verify = "is x", .restore = "off x", .superseded = "is better"});
 	fake_set(r->f, 2, "better", true);
 	assert_int_equal(rig_run(r), IRS_OK);
 	assert_false(fake_has(r->f, 1, "x"));
@@ -313,7 +315,9 @@ static void recovery_buries_first(void **state)
 	r->image = builder_image(r->b);
 	assert_true(dies_at(r, 2));
 	struct journal *j = journal_open(r->path, &r->e);
-	journal_add(j, EV_shell, json_pack("{s:s,s:s,s:i,s:i,s:i,s:s}", "host", "a", "kind", "leash", "pid", 4711, "pgid", 4711, "start", 1, "boot", "b00t"));
+	journal_add(j, EV_shell,
+	            json_pack("{s:s,s:s,s:i,s:i,s:i,s:s}", "host", "a", "kind", "leash", "pid", 4711, "pgid", 4711, "start", 1, "boot",
+	                      "b00t"));
 	journal_close(j);
 	assert_true(fake_has(r->f, 1, "x"));
 	r->f->on_command = NULL;
@@ -328,7 +332,9 @@ static void what_can_not_be_buried_is_left_alone(void **state)
 	r->image = builder_image(r->b);
 	assert_true(dies_at(r, 2));
 	struct journal *j = journal_open(r->path, &r->e);
-	journal_add(j, EV_shell, json_pack("{s:s,s:s,s:i,s:i,s:i,s:s}", "host", "a", "kind", "leash", "pid", 4711, "pgid", 4711, "start", 1, "boot", "b00t"));
+	journal_add(j, EV_shell,
+	            json_pack("{s:s,s:s,s:i,s:i,s:i,s:s}", "host", "a", "kind", "leash", "pid", 4711, "pgid", 4711, "start", 1, "boot",
+	                      "b00t"));
 	journal_close(j);
 	r->f->on_command = NULL;
 	strcpy(r->f->broken, "bury");
