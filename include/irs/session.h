@@ -64,6 +64,8 @@ bool session_origin_read(struct arena *a, const char *path, struct session_origi
 bool session_recover_read(struct session *s, const char *path, struct err *e);
 /* Buries what the dead runner left, then restores. */
 void session_recover(struct session *s);
+/* Instead: only looks whether what is open for a step on a host is still so; nothing is undone, nothing buried. */
+void session_look(struct session *s, uint32_t step, const char *host);
 
 /* Restores now. `exit` is the status it ends with if nothing is left; `why` goes into the journal. */
 void session_end(struct session *s, const char *why);

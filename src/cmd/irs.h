@@ -1,4 +1,4 @@
-/* irs: its subcommands, one file each. Each takes its own argv (argv[0] is its name) and returns an enum irs_exit. */
+/* irs: its subcommands. Each takes its own argv (argv[0] is its name) and returns an enum irs_exit. */
 #ifndef IRS_CMD_IRS_H
 #define IRS_CMD_IRS_H
 

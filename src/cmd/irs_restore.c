@@ -1,13 +1,11 @@
 /* irs restore: what a dead session left, from its directory alone. */
 #include "irs.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "cli.h"
-#include "irs/file.h"
 #include "irs/summary.h"
 #include "irs_runner.h"
 
@@ -19,50 +17,16 @@ static bool nothing_to_do(struct arena *a, const struct store_session *s)
 	return !summary_is_dirty(&sum) && (sum.closed || !sum.hosts);
 }
 
-/* The image that the journal names, or NULL, said aloud: the rendered scripts have to do then. */
-static const struct image *load(struct arena *a, const struct store_session *s, const struct session_origin *origin)
-{
-	struct str bytes;
-	struct err e = { 0 };
-	char digest[65];
-	const char *path = store_path(a, s, "image.irb");
-	bool read = file_read(a, path, IMAGE_MAX_BYTES, &bytes, &e);
-	const struct image *img = read ? image_load(a, bytes.p, bytes.n, &e) : NULL;
-	if (read && !img) err_within(&e, path);
-	if (img && strcmp(sodium_bin2hex(digest, sizeof digest, img->digest, sizeof img->digest), origin->image_sha256) != 0) {
-		err_set(&e, IRS_USAGE, path, "this is not the image that the session ran");
-		img = NULL;
-	}
-	if (!img) {
-		cli_fail("irs restore", &e);
-		fputs("  restoring goes on with the scripts that the journal has\n", stderr);
-	}
-	return img;
-}
-
 static int restore_with(struct runner *r, struct err *e)
 {
-	struct arena *a = r->a;
-	struct session_origin *origin = arena_new_of(a, struct session_origin); /* lives as long as the session */
-	struct session_options o = { .hold = -1 };
-	const char *root = store_root(a, e), *path = store_path(a, &r->store, "journal.jsonl");
-	enum irs_exit status = IRS_USAGE;
-	if (!root || !session_origin_read(a, path, origin, e)) return e->exit;
-	o.image = load(a, &r->store, origin);
-	o.hosts = &origin->hosts;
-	o.seed = origin->seed;
-	o.claims = arena_printf(a, "%s/claims", root);
-	runner_options(r, &o);
-	o.id = origin->id;
-	o.journal = journal_open(path, e);
-	if (!o.journal) return e->exit;
-	runner_recall(r, path);
-	struct session *s = session_new(a, &o);
-	if (session_recover_read(s, path, e) && runner_attach(r, s, o.hosts, e)) {
+	struct journal *j = NULL;
+	struct session *s = runner_reopen(r, &j, e);
+	enum irs_exit status = s ? IRS_OK : e->exit;
+	if (s) {
 		session_recover(s);
-		status = runner_turn(r, o.journal);
+		status = runner_turn(r, j);
 	}
-	journal_close(o.journal);
+	journal_close(j);
 	return status;
 }
 

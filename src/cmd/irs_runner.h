@@ -36,6 +36,8 @@ void runner_options(struct runner *r, struct session_options *o);
 void runner_recall(struct runner *r, const char *journal);
 /* Makes the local world for a session; catches signals; listens. */
 bool runner_attach(struct runner *r, struct session *s, const struct vm_hosts *hosts, struct err *e);
+/* Instead: a session whose runner died, from its directory, with its journal open to append (the caller closes it, also after NULL). */
+struct session *runner_reopen(struct runner *r, struct journal **j, struct err *e);
 /* Turns the loop until the session is over. */
 enum irs_exit runner_turn(struct runner *r, const struct journal *j);
 void runner_free(struct runner *r);

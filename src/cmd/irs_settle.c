@@ -7,9 +7,8 @@
 #include <unistd.h>
 
 #include "cli.h"
-#include "irs/journal.h"
-#include "irs/store.h"
 #include "irs/summary.h"
+#include "irs_runner.h"
 
 struct settling {
 	const char *step, *host, *reason;
@@ -55,14 +54,29 @@ static void settle(struct journal *j, struct settling *s, const struct summary *
 	journal_add(j, EV_closed, json_pack("{s:i}", "exit", IRS_OK));
 }
 
+/* Shows what its verify says now: who answers for it should know. */
+static bool look(struct runner *r, struct journal **j, struct settling *s, const struct summary *sum, struct err *e)
+{
+	for (size_t i = 0; i < sum->open.n; i++) {
+		if (!is_meant(s, sum->open.at[i])) continue;
+		struct session *session = runner_reopen(r, j, e);
+		if (!session) return false;
+		session_look(session, (uint32_t)sum->open.at[i]->step, s->host);
+		loop_run(r->loop);
+		return true;
+	}
+	*j = journal_open(store_path(r->a, &r->store, "journal.jsonl"), e);
+	return *j != NULL;
+}
+
 static bool settle_session(struct arena *a, const struct store_session *store, struct settling *s, struct err *e)
 {
 	struct summary sum;
-	const char *path = store_path(a, store, "journal.jsonl");
-	int lock = store_lock(a, store, e);
+	struct runner r = { .lock = -1 };
 	struct journal *j = NULL;
-	bool ok = lock >= 0 && summary_read(a, path, &sum, e) && (j = journal_open(path, e));
+	bool ok = runner_init(&r, a, store, false, e) && summary_read(a, store_path(a, store, "journal.jsonl"), &sum, e) && look(&r, &j, s, &sum, e);
 	if (ok) {
+		journal_on_event(j, NULL, NULL);
 		settle(j, s, &sum);
 		ok = journal_sync(j, e);
 	}
@@ -71,7 +85,8 @@ static bool settle_session(struct arena *a, const struct store_session *store, s
 		err_remedy(e, "`irs status %s` names what is open", store->id);
 	}
 	journal_close(j);
-	if (lock >= 0) close(lock);
+	if (r.loop) runner_free(&r);
+	else if (r.lock >= 0) close(r.lock);
 	return ok;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "effect_note.h"
+#include "observe.h"
 
 /* ---- before there is a session ------------------------------------------------------------------------------- */
 
@@ -201,4 +202,51 @@ void recover_bury(struct session *s, void (*done)(struct session *s))
 		s->d.world->ops->bury(s->d.world, i, s->host[i].started.at, s->host[i].started.n, buried, b);
 	}
 	one_less(b);
+}
+
+/* ---- only looking ---------------------------------------------------------------------------------------------------- */
+
+struct looking {
+	struct session *s;
+	size_t next;
+	uint32_t step;
+	const char *host;
+	void (*done)(struct session *s);
+};
+
+static void look_next(struct looking *l);
+
+static void looked(void *owner, const struct observed *o)
+{
+	(void)o; /* the journal has it, and so the person who asked */
+	look_next(owner);
+}
+
+static bool is_meant(const struct looking *l, const struct undo_record *r)
+{
+	return !r->how && r->step == l->step && str_eq(l->s->o.hosts->at[r->host].name, str_of(l->host)) && l->s->host[r->host].open;
+}
+
+static void look_next(struct looking *l)
+{
+	struct session *s = l->s;
+	while (s->o.image && l->next < s->records.n) {
+		const struct undo_record *r = s->records.at[l->next++];
+		if (!is_meant(l, r)) continue;
+		const struct image_frame *f = &s->o.image->frame[r->frame];
+		const char *item = arena_printf(s->a, "%s: verify", s->step[r->step].label);
+		observe(&(struct observation){ .d = &s->d, .fns = s->o.image->function_ref + f->verify, .n = f->nverify, .args = r->captures,
+		                               .host = r->host, .want = WANT_FALSE_NOW, .undoing = true, .item = item, .done = looked, .owner = l });
+		return;
+	}
+	l->done(s);
+	free(l);
+}
+
+void recover_look(struct session *s, uint32_t step, const char *host, void (*done)(struct session *s))
+{
+	struct looking *l = calloc(1, sizeof *l);
+	if (!l) abort();
+	*l = (struct looking){ s, 0, step, host, done };
+	look_next(l);
 }

@@ -499,3 +499,17 @@ void session_recover(struct session *s)
 	session_move(s, PHASE_interrupted, "its runner is dead");
 	recover_bury(s, buried);
 }
+
+static void look_open(struct session *s)
+{
+	recover_look(s, s->look.step, s->look.host, disarm);
+}
+
+void session_look(struct session *s, uint32_t step, const char *host)
+{
+	journal_on_event(s->o.journal, on_event, s);
+	s->recovering = true;
+	s->look.step = step;
+	s->look.host = host;
+	check_open(s, look_open);
+}

@@ -63,6 +63,10 @@ struct session {
 	size_t running;               /* steps under way */
 	size_t next_step;             /* of those that begin at the start */
 	bool recovering;              /* a dead runner left it */
+	struct {
+		uint32_t step;
+		const char *host;
+	} look;                       /* what session_look was asked */
 	bool refused;                 /* and another session is on this machine */
 	bool stopping;                /* whatever induces is to come to rest; then restore */
 	bool undoing;
@@ -119,6 +123,8 @@ void finding(struct session *s, const char *kind, const char *host, const char *
 
 /* ---- recover.c */
 void recover_bury(struct session *s, void (*done)(struct session *s));
+/* Asks the verify of what is open for a step on a host. */
+void recover_look(struct session *s, uint32_t step, const char *host, void (*done)(struct session *s));
 
 /* ---- session.c */
 size_t session_open_records(const struct session *s);

@@ -46,6 +46,7 @@ status 2 "irs settle wants a reason" quiet "$irs" settle "$id" stuck localhost
 status 2 "and something that is open" quiet "$irs" settle --reason "by hand" "$id" flag localhost
 rm "$work/dir/stuck"
 status 0 "settled" quiet "$irs" settle --reason "removed by hand" "$id" stuck localhost
+like "$(said)" "stuck: verify on localhost: false" "after its verify was shown"
 is "$("$irs" list --json | jq -r --arg id "$id" '.[] | select(.id == $id).state')" closed "then nothing is left of it"
 quiet "$irs" run --local --hold 0s "$work/slow.irs" --set "dir=$work/none"
 unlike "$(said)" "has left something" "and others may come"

@@ -1,0 +1,49 @@
+/* A dead session, made again from its directory: for those who undo it, or answer for it. */
+#include "irs_runner.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#include "cli.h"
+#include "irs/file.h"
+
+/* The image that the journal names, or NULL, said aloud: the rendered scripts have to do then. */
+static const struct image *load(struct arena *a, const struct store_session *s, const struct session_origin *origin)
+{
+	struct str bytes;
+	struct err e = { 0 };
+	char digest[65];
+	const char *path = store_path(a, s, "image.irb");
+	bool read = file_read(a, path, IMAGE_MAX_BYTES, &bytes, &e);
+	const struct image *img = read ? image_load(a, bytes.p, bytes.n, &e) : NULL;
+	if (read && !img) err_within(&e, path);
+	if (img && strcmp(sodium_bin2hex(digest, sizeof digest, img->digest, sizeof img->digest), origin->image_sha256) != 0) {
+		err_set(&e, IRS_USAGE, path, "this is not the image that the session ran");
+		img = NULL;
+	}
+	if (!img) {
+		cli_fail("irs", &e);
+		fputs("  the scripts that the journal has must do\n", stderr);
+	}
+	return img;
+}
+
+struct session *runner_reopen(struct runner *r, struct journal **j, struct err *e)
+{
+	struct arena *a = r->a;
+	struct session_origin *origin = arena_new_of(a, struct session_origin); /* lives as long as the session */
+	struct session_options o = { .hold = -1 };
+	const char *root = store_root(a, e), *path = store_path(a, &r->store, "journal.jsonl");
+	if (!root || !session_origin_read(a, path, origin, e)) return NULL;
+	o.image = load(a, &r->store, origin);
+	o.hosts = &origin->hosts;
+	o.seed = origin->seed;
+	o.claims = arena_printf(a, "%s/claims", root);
+	runner_options(r, &o);
+	o.id = origin->id;
+	o.journal = *j = journal_open(path, e);
+	if (!o.journal) return NULL;
+	runner_recall(r, path);
+	struct session *s = session_new(a, &o);
+	return session_recover_read(s, path, e) && runner_attach(r, s, o.hosts, e) ? s : NULL;
+}
