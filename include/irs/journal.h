@@ -46,6 +46,8 @@ struct journal;
 struct journal *journal_create(const char *path, size_t reserve, struct err *e);
 /* Opens one to append: the chain is checked, and a torn last line is cut off and kept beside it as PATH.torn-N. */
 struct journal *journal_open(const char *path, struct err *e);
+/* One that is broken from the start, for `why`: for who has to restore though the journal can't be appended to. */
+struct journal *journal_lost(const char *path, const struct err *why);
 /* Writes what is queued and closes. NULL is fine. */
 void journal_close(struct journal *j);
 

@@ -28,6 +28,15 @@ static const struct image *load(struct arena *a, const struct store_session *s, 
 	return img;
 }
 
+/* Damaged, on a disk that is full or can't be written: what it says is undone all the same. */
+static struct journal *open_or_lose(const char *path)
+{
+	struct err e = { 0 };
+	struct journal *j = journal_open(path, &e);
+	if (!j) cli_fail("irs", &e);
+	return j ? j : journal_lost(path, &e);
+}
+
 struct session *runner_reopen(struct runner *r, struct journal **j, struct err *e)
 {
 	struct arena *a = r->a;
@@ -41,8 +50,7 @@ struct session *runner_reopen(struct runner *r, struct journal **j, struct err *
 	o.claims = arena_printf(a, "%s/claims", root);
 	runner_options(r, &o);
 	o.id = origin->id;
-	o.journal = *j = journal_open(path, e);
-	if (!o.journal) return NULL;
+	o.journal = *j = open_or_lose(path);
 	runner_recall(r, path);
 	struct session *s = session_new(a, &o);
 	return session_recover_read(s, path, e) && runner_attach(r, s, o.hosts, e) ? s : NULL;

@@ -141,11 +141,19 @@ failed:
 	return NULL;
 }
 
+struct journal *journal_lost(const char *path, const struct err *why)
+{
+	struct journal *j = journal_new(path, -1);
+	j->broken = true;
+	j->why = *why;
+	return j;
+}
+
 void journal_close(struct journal *j)
 {
 	if (!j) return;
 	journal_sync(j, NULL);
-	close(j->fd);
+	if (j->fd >= 0) close(j->fd);
 	buf_free(&j->queue);
 	free(j->path);
 	free(j);

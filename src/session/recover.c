@@ -160,7 +160,10 @@ static bool read_line(void *ctx, enum event ev, const json_t *line)
 bool session_recover_read(struct session *s, const char *path, struct err *e)
 {
 	struct reading r = { .s = s, .e = e };
-	return journal_read(path, read_line, &r, e) && !r.failed;
+	struct err damage = { 0 };
+	s->damaged = !journal_read(path, read_line, &r, &damage);
+	if (s->damaged) s->damage = arena_strdup(s->a, damage.what);
+	return !r.failed;
 }
 
 /* ---- burying ---------------------------------------------------------------------------------------------------------- */

@@ -163,7 +163,7 @@ size_t session_open_records(const struct session *s)
 
 static bool is_clean(const struct session *s)
 {
-	return !session_open_records(s) && !s->preconditions_left && !s->leashes_left;
+	return !session_open_records(s) && !s->preconditions_left && !s->leashes_left && !s->damaged;
 }
 
 bool session_over(const struct session *s)
@@ -249,6 +249,8 @@ static void looked_again(struct session *s)
 
 static void undone(struct session *s)
 {
+	if (s->damaged)
+		journal_add(s->o.journal, EV_left, json_pack("{s:s,s:s}", "host", "the journal", "why", s->damage));
 	check_preconditions(s, true, looked_again);
 }
 

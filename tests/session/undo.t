@@ -51,6 +51,22 @@ is "$("$irs" list --json | jq -r --arg id "$id" '.[] | select(.id == $id).state'
 quiet "$irs" run --local --hold 0s "$work/slow.irs" --set "dir=$work/none"
 unlike "$(said)" "has left something" "and others may come"
 
+scenario late '
+    step late "takes a while to undo" on box {
+        induce  { run "touch #{dir}/late" }
+        verify  { run "test -e #{dir}/late" }
+        restore { run "sleep 1; rm -f #{dir}/late" }
+    }'
+"$irs" run --local "$work/late.irs" >"$work/out" 2>&1 & pid=$!
+await "$work/out" ' live$'
+kill -INT $pid
+await "$work/out" 'late on localhost: restoring'
+kill -INT $pid; kill -TERM $pid; wait $pid
+is $? 130 "a second signal doesn't stop the restoring"
+like "$(said)" "late on localhost is not undone yet" "it tells what is left"
+like "$(said)" "irs restore " "and how to undo it"
+is "$(ls "$work/dir")" "" "and all is undone"
+
 scenario fails '
     step fails "fails half way" on box {
         induce  { run "touch #{dir}/half; exit 3" }
@@ -61,6 +77,16 @@ status 1 "an induce that fails: all is restored" quiet "$irs" run --local --hold
 is "$(ls "$work/dir")" "" "also what only may have begun"
 
 scenario good ''
+"$irs" run --local "$work/good.irs" >"$work/out" 2>&1 & pid=$!
+await "$work/out" ' live$'
+kill -KILL $pid; wait $pid 2>/dev/null
+journal=$XDG_STATE_HOME/irs/sessions/$(session)/journal.jsonl
+sed -i 's/"ev":"begin"/"ev":"Begin"/' "$journal"
+status 3 "a journal that was damaged behind the undo record: what it says is undone, and that there was more" quiet "$irs" restore --all
+like "$(said)" "damaged behind line" "and that is said"
+ok "and it is undone" test ! -e "$flag"
+rm -rf "$XDG_STATE_HOME"
+
 status 0 "a rehearsal" quiet "$irs" rehearse --local "$work/good.irs"
 like "$(said)" "by the failsafe's script, and once more" "undoes it by the failsafe's script, too"
 sed 's/rm -f #{dir}/rm #{dir}/' "$work/good.irs" >"$work/bad.irs"
