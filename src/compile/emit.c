@@ -79,7 +79,8 @@ static uint32_t literal_constant(struct emitter *m, const struct expr *e, uint32
 static void add_param(struct emitter *m, const struct item *item)
 {
 	uint32_t level = level_number(item->level);
-	struct image_global g = { assembly_string(m->as, item->name.text), GLOBAL_PARAM, item->param.type, level, IMAGE_NONE, IMAGE_NONE, IMAGE_NONE, IMAGE_NONE };
+	uint32_t name = assembly_string(m->as, item->name.text);
+	struct image_global g = { name, GLOBAL_PARAM, item->param.type, level, IMAGE_NONE, IMAGE_NONE, IMAGE_NONE, IMAGE_NONE };
 	if (item->param.default_value) {
 		g.value = literal_constant(m, item->param.default_value, level);
 		if (g.value == IMAGE_NONE)
@@ -101,8 +102,9 @@ static void add_let(struct emitter *m, const struct item *item)
 	emit_expr(m, item->let.value);
 	PUT(m->r, NAME, text_constant(m, item->name.text));
 	PUT(m->r, RETURN);
-	item->symbol->index = assembly_add_global(m->as, (struct image_global){ assembly_string(m->as, item->name.text), GLOBAL_LET, item->symbol->type, 1, fn,
-		IMAGE_NONE, IMAGE_NONE, IMAGE_NONE });
+	uint32_t name = assembly_string(m->as, item->name.text);
+	item->symbol->index = assembly_add_global(m->as,
+		(struct image_global){ name, GLOBAL_LET, item->symbol->type, 1, fn, IMAGE_NONE, IMAGE_NONE, IMAGE_NONE });
 }
 
 /* Targets first, then params, then lets: lets see all the others wherever these stand, and each other in their order. */

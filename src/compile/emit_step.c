@@ -183,7 +183,8 @@ static void add_fault(struct emitter *m, struct frames *f, struct str step, cons
 {
 	struct str fault = fault_name(m, call->call.symbol);
 	struct str name = fn_name(m, "%.*s/%u %.*s", STR_ARG(step), (unsigned)f->record.n + 1, STR_ARG(fault));
-	struct image_frame record = { .fault = assembly_string(m->as, fault), .retry_group = retry.group, .retry_times = retry.times, .retry_every = retry.every };
+	struct image_frame record = { .retry_group = retry.group, .retry_times = retry.times, .retry_every = retry.every };
+	record.fault = assembly_string(m->as, fault);
 	const struct blocks *b = blocks_of_fault(m, call->call.symbol);
 	record.capture = emit_frame_capture(m, name, of_step, call);
 	add_frame(m, f, b, record, call);

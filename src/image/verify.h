@@ -7,6 +7,7 @@
  *   load.c           the file: header, sections, strings
  *   verify.c         records: indices, kinds, what goes with what
  *   verify_code.c    each function's code, in one pass over its instructions
+ *   verify_ops.c     what each instruction does to the stack
  *   verify_calls.c   what functions do together: calls, effects, roles, capabilities
  */
 #ifndef IRS_IMAGE_VERIFY_H

@@ -502,6 +502,19 @@ static void check_rule(void **state)
 	builder_free(s.b);
 }
 
+/* Also where the name stands in the image twice, as two strings. */
+static void names_are_compared_as_text(void **state)
+{
+	(void)state;
+	struct subject s = { .b = builder_new() };
+	whole_build(s.b, &s.w);
+	struct image *img = finished(&s);
+	img->string[img->function[1].name] = img->string[img->function[2].name];
+	assert_false(image_verify(img, &s.e));
+	assert_string_equal(s.e.what, "two functions have one name");
+	builder_free(s.b);
+}
+
 static void the_whole_is_valid(void **state)
 {
 	(void)state;
@@ -519,7 +532,7 @@ int main(void)
 #include "irs/tbl/verify.def"
 #undef RULE
 	};
-	struct CMUnitTest tests[N + 1] = { cmocka_unit_test(the_whole_is_valid) };
-	for (size_t i = 0; i < N; i++) tests[i + 1] = (struct CMUnitTest){ names[i], check_rule, NULL, NULL, &cases[i] };
-	return _cmocka_run_group_tests("verify", tests, N + 1, NULL, NULL);
+	struct CMUnitTest tests[N + 2] = { cmocka_unit_test(the_whole_is_valid), cmocka_unit_test(names_are_compared_as_text) };
+	for (size_t i = 0; i < N; i++) tests[i + 2] = (struct CMUnitTest){ names[i], check_rule, NULL, NULL, &cases[i] };
+	return _cmocka_run_group_tests("verify", tests, N + 2, NULL, NULL);
 }
