@@ -82,7 +82,7 @@ struct effect {
 		} poll;
 		struct value log;       /* V_STRING */
 		struct {
-			uint64_t bound;       /* a number below it is wanted */
+			uint64_t bound;       /* a number below it is wanted; 0 in the dry world: of an unknown list */
 			const char *of;       /* dry: what it draws from, for people */
 		} random;
 		struct {

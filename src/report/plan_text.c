@@ -48,18 +48,24 @@ static size_t fitting(struct str s, size_t room)
 	return s.n;
 }
 
-static void margin(struct writer *w, unsigned indent)
+static size_t label_width(const char *label)
+{
+	size_t n = label ? str_columns(str_of(label)) : 0;
+	return n < LABEL ? LABEL : n + 1;
+}
+
+static void put_margin(struct writer *w, unsigned indent)
 {
 	buf_pad(w->out, ' ', INDENT);
-	size_t used = 0;
 	if (w->label) {
 		color(w, "2");
-		buf_puts(w->out, w->label);
+		buf_safe(w->out, str_of(w->label));
 		color(w, "0");
-		used = str_columns(str_of(w->label));
-		w->label = NULL;
+		buf_pad(w->out, ' ', label_width(w->label) - str_columns(str_of(w->label)));
+	} else {
+		buf_pad(w->out, ' ', LABEL);
 	}
-	buf_pad(w->out, ' ', used < LABEL ? LABEL - used : 1);
+	w->label = NULL;
 	buf_pad(w->out, ' ', indent);
 }
 
@@ -82,14 +88,15 @@ static void put_mark(struct writer *w, size_t used, const char *mark)
 
 static void put_one_line(struct writer *w, unsigned indent, struct str s, const char *mark)
 {
-	size_t left = INDENT + LABEL + indent, more = 0;
+	size_t more = 0;
 	do {
+		size_t left = INDENT + label_width(w->label) + indent;
 		size_t room = w->columns > left + more + 20 ? w->columns - left - more : 20;
 		size_t n = fitting(s, room);
 		struct str part = { s.p, n };
 		bool last = n == s.n;
 		while (!last && part.n && part.p[part.n - 1] == ' ') part.n--;
-		margin(w, indent + (unsigned)more);
+		put_margin(w, indent + (unsigned)more);
 		buf_str(w->out, part);
 		s = (struct str){ s.p + n, s.n - n };
 		if (last) put_mark(w, left + more + str_columns(part), mark);
@@ -184,33 +191,75 @@ static void put_line(struct writer *w, const struct plan_line *l)
 	buf_free(&text);
 }
 
-/* What a helper function does in an observation is its own affair: its name is enough, once. */
-static void put_helper(struct writer *w, const struct plan_line *l)
+static bool asks(const struct plan_line *l) { return l->kind == LINE_RUN || l->kind == LINE_HTTP || l->kind == LINE_TCP; }
+
+static bool same_function(const struct plan_line *a, const struct plan_line *b)
 {
+	return a->calls && b->calls && a->function && b->function && !strcmp(a->function, b->function);
+}
+
+/* The hosts that line `i` and those behind it of the same function ask, each once. */
+static void put_asked_hosts(struct buf *text, const struct plan_block *b, size_t i)
+{
+	size_t n = 0;
+	for (size_t k = i; k < b->lines.n; k++) {
+		const struct plan_line *l = &b->lines.at[k];
+		bool told = !l->on || !asks(l) || !same_function(&b->lines.at[i], l);
+		for (size_t j = i; j < k && !told; j++)
+			told = same_function(&b->lines.at[i], &b->lines.at[j]) && b->lines.at[j].on && !strcmp(b->lines.at[j].on, l->on);
+		if (told) continue;
+		buf_puts(text, n++ ? ", " : "   (on ");
+		buf_puts(text, l->on);
+	}
+	if (n) buf_putc(text, ')');
+}
+
+static bool was_told(const struct plan_block *b, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (asks(&b->lines.at[k]) && same_function(&b->lines.at[k], &b->lines.at[i])) return true;
+	return false;
+}
+
+/* What a helper function does in an observation is its own affair: its name is enough, once. */
+static void put_helper(struct writer *w, const struct plan_block *b, size_t i)
+{
+	const struct plan_line *l = &b->lines.at[i];
 	struct buf text = { 0 };
+	if (was_told(b, i)) return;
 	buf_printf(&text, "ask %s", l->function ? l->function : "a function");
-	if (l->on) buf_printf(&text, "   (on %s)", l->on);
+	put_asked_hosts(&text, b, i);
 	put_lines(w, 0, text.p, l->certainty);
 	buf_free(&text);
 }
 
-static bool asks(const struct plan_line *l) { return l->kind == LINE_RUN || l->kind == LINE_HTTP || l->kind == LINE_TCP; }
+static void put_may_fail(struct writer *w, const struct plan_line *l)
+{
+	struct buf text = { 0 };
+	buf_printf(&text, "may fail: %s", l->text);
+	put_lines(w, 2, text.p, NULL);
+	buf_free(&text);
+}
+
+/* A question that the next line's expectation says in the author's own words. */
+static bool is_said_next(const struct plan_block *b, size_t i)
+{
+	return b->lines.at[i].kind == LINE_PROBE && i + 1 < b->lines.n && b->lines.at[i + 1].kind == LINE_EXPECT;
+}
 
 /* `observes`: helper functions are summed up. */
 static void put_block(struct writer *w, const char *label, const struct plan_block *b, bool observes)
 {
-	const struct plan_line *asked = NULL;
 	w->label = label;
 	for (size_t i = 0; i < b->lines.n; i++) {
 		const struct plan_line *l = &b->lines.at[i];
+		if (is_said_next(b, i)) continue;
 		if (!observes || w->style->all || !l->calls) {
 			put_line(w, l);
 		} else if (asks(l)) {
-			bool again = asked && asked->function && l->function && !strcmp(asked->function, l->function);
-			if (!again) put_helper(w, l);
-			asked = l;
+			put_helper(w, b, i);
 		} else if (l->kind == LINE_MAY_FAIL) {
-			put_lines(w, 0, "or fail, if", NULL), put_line(w, l);
+			put_may_fail(w, l);
 		}
 	}
 	if (b->fails) {
@@ -295,7 +344,7 @@ static void put_preconditions(struct writer *w, const struct plan *p)
 		struct buf text = { 0 };
 		if (c->title) buf_printf(&text, "%s, ", c->title);
 		put_place(&text, &c->place);
-		if (c->longest >= 0) buf_puts(&text, ", at most "), put_duration(&text, c->longest);
+		if (c->longest > 0) buf_puts(&text, ", at most "), put_duration(&text, c->longest);
 		put_text(w, "check", text.p, c->place.certainty);
 		buf_free(&text);
 		put_check_variants(w, c);

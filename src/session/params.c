@@ -168,7 +168,7 @@ static void set_param(struct setup *s, struct str name, struct str text)
 		struct buf type = { 0 };
 		type_put(&type, g->type);
 		setup_find(s, D_param_value, name, example_of(g->type),
-		           arena_printf(s->arena, "the param `%.*s` is a %s, and `%.*s` is none", STR_ARG(name), type.p, text.n > 60 ? 60 : (int)text.n, text.p));
+		           arena_printf(s->arena, "the param `%.*s` is of type %s, and `%.*s` is no such value", STR_ARG(name), type.p, text.n > 60 ? 60 : (int)text.n, text.p));
 		buf_free(&type);
 		return;
 	}

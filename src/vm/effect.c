@@ -107,10 +107,13 @@ static void describe_probe(struct fiber *f, struct effect *e)
 static void describe_draw(struct fiber *f, enum builtin_id id, struct effect *e)
 {
 	if (id == BUILTIN_pick) {
-		e->random.bound = top(f, 0)->list->n;
+		if (top(f, 0)->tag == V_LIST) e->random.bound = top(f, 0)->list->n;
 		e->certainty = top(f, 0)->certainty;
 		if (f->vm->dry) e->random.of = heap_printf(f, "one of %s", name_of(f, *top(f, 0)));
-	} else if (id == BUILTIN_pick_n && top(f, 1)->tag == V_INTERNAL) {
+	} else if (id == BUILTIN_pick_n && top(f, 1)->tag != V_INTERNAL) {
+		e->certainty = top(f, 0)->certainty;
+		e->random.of = heap_printf(f, "%s of %s", name_of(f, *top(f, 1)), name_of(f, *top(f, 0)));
+	} else if (id == BUILTIN_pick_n) {
 		const struct internal *d = top(f, 1)->internal;
 		e->random.bound = d->draw.from->n - d->draw.drawn;
 		e->certainty = top(f, 0)->certainty;
@@ -355,7 +358,8 @@ static bool answer_mark(struct fiber *f, const struct outcome *o, struct value *
 static bool answer_pick(struct fiber *f, const struct outcome *o, struct value *out)
 {
 	struct value list = *top(f, 0);
-	if (o->unknown) return unknown(f, type_element(list.of), surer(list.certainty, (uint8_t)o->certainty), out, "one of %s", name_of(f, list));
+	if (o->unknown || list.tag == V_UNKNOWN)
+		return unknown(f, type_element(list.of), surer(list.certainty, (uint8_t)o->certainty), out, "one of %s", name_of(f, list));
 	*out = list.list->at[o->number % list.list->n];
 	out->certainty = surer(out->certainty, (uint8_t)o->certainty);
 	return true;
@@ -373,9 +377,9 @@ static void take_drawn(struct internal *d, uint64_t number)
 
 static bool answer_pick_n(struct fiber *f, const struct outcome *o, struct value *out)
 {
-	struct internal *d = top(f, 1)->internal;
+	struct internal *d = top(f, 1)->tag == V_INTERNAL ? top(f, 1)->internal : NULL;
 	struct value list = *top(f, 0);
-	if (o->unknown) return unknown(f, list.of, surer(list.certainty, (uint8_t)o->certainty), out, "%zu of %s", d->draw.wanted, name_of(f, list));
+	if (o->unknown || !d) return unknown(f, list.of, surer(list.certainty, (uint8_t)o->certainty), out, "some of %s", name_of(f, list));
 	take_drawn(d, o->number);
 	if (d->draw.drawn < d->draw.wanted) {
 		want(f, EFFECT_RANDOM);
@@ -388,8 +392,8 @@ static bool answer_pick_n(struct fiber *f, const struct outcome *o, struct value
 
 bool builtin_pick(struct fiber *f, const struct value *args, struct value *out)
 {
-	if (args[0].tag == V_UNKNOWN) return unknown(f, type_element(args[0].of), surer(args[0].certainty, DRAWN), out, "one of %s", name_of(f, args[0]));
-	if (!args[0].list->n) return raise_unknown(f, "pick: the list is empty");
+	(void)out;
+	if (args[0].tag == V_LIST && !args[0].list->n) return raise_unknown(f, "pick: the list is empty");
 	want(f, EFFECT_RANDOM);
 	return false;
 }
@@ -409,8 +413,10 @@ static bool begin_draw(struct fiber *f, int64_t wanted, struct value list)
 bool builtin_pick_n(struct fiber *f, const struct value *args, struct value *out)
 {
 	struct value n = args[0], list = args[1];
-	if (n.tag == V_UNKNOWN || list.tag == V_UNKNOWN)
-		return unknown(f, list.of, surer(surer(n.certainty, list.certainty), DRAWN), out, "%s of %s", name_of(f, n), name_of(f, list));
+	if (n.tag == V_UNKNOWN || list.tag == V_UNKNOWN) {
+		want(f, EFFECT_RANDOM);
+		return false;
+	}
 	if (n.i < 0) return raise_unknown(f, "pick: %lld is no number of elements", (long long)n.i);
 	if ((uint64_t)n.i > list.list->n) return raise_unknown(f, "pick: %lld of only %zu elements", (long long)n.i, list.list->n);
 	if (n.i > 0) return begin_draw(f, n.i, list);

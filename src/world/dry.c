@@ -14,6 +14,7 @@ struct dry {
 	uint8_t doubt;          /* certainty of the conditions so far */
 	unsigned depth;         /* unknown branches around */
 	unsigned nesting, forks;
+	uint32_t fn;            /* the block itself */
 	const char *too_much;   /* a limit was reached */
 	struct failure failure; /* of the way that ended last */
 	enum fiber_state end;
@@ -57,6 +58,14 @@ static const char *function_name(struct dry *d, uint32_t function)
 {
 	struct str name = image_str(d->vm->image, d->vm->image->function[function].name);
 	return arena_strndup(d->a, name.p, name.n);
+}
+
+/* A line at the place where a fiber stands, how deep it ever is in calls. */
+static struct plan_line *line_within(struct dry *d, const struct fiber *f, enum plan_line_kind kind, const char *text)
+{
+	struct plan_line *line = add_line(d, kind, d->depth + fiber_loops(f), text);
+	line->calls = fiber_depth(f) - 1;
+	return line;
 }
 
 static struct plan_line *effect_line(struct dry *d, const struct fiber *f, enum plan_line_kind kind, const char *text)
@@ -201,6 +210,7 @@ static void ended(struct dry *d, struct fiber *f)
 	if (d->depth) {
 		struct plan_line *line = add_line(d, LINE_MAY_FAIL, d->depth, d->failure.what);
 		if (d->failure.function != IMAGE_NONE) place_line(d, line, d->failure.function, d->failure.pc);
+		line->calls = d->failure.function != d->fn;
 	}
 	fiber_free(f);
 }
@@ -225,19 +235,23 @@ static struct ways both_ways(struct dry *d, struct fiber *f)
 {
 	struct join j = fiber_join(f);
 	struct plan_block *block = &d->run->block;
-	unsigned depth = d->depth + fiber_loops(f), outer = d->depth;
+	unsigned outer = d->depth;
 	const char *condition = arena_strdup(d->a, fiber_condition(f)), *certainty = certainty_text(fiber_condition_certainty(f));
 	if (fiber_condition_certainty(f) > d->doubt) d->doubt = fiber_condition_certainty(f);
 	struct fiber *g = fiber_copy(f);
 	fiber_take_branch(f, true);
 	fiber_take_branch(g, false);
 	size_t start = block->lines.n;
-	add_line(d, LINE_IF, depth, condition)->certainty = certainty;
+	struct plan_line *yes_line = line_within(d, f, LINE_IF, condition);
+	yes_line->certainty = certainty;
+	struct plan_line no_line = *yes_line;
 	d->depth++;
 	struct ways yes = go(d, f, j, NULL);
 	size_t middle = block->lines.n;
 	if (middle == start + 1) block->lines.n = middle = start;
-	add_line(d, middle == start ? LINE_UNLESS : LINE_ELSE, depth, middle == start ? condition : "")->certainty = certainty;
+	no_line.kind = middle == start ? LINE_UNLESS : LINE_ELSE;
+	no_line.text = middle == start ? condition : "";
+	vec_push(d->a, &block->lines, no_line);
 	struct ways no = go(d, g, j, NULL);
 	if (block->lines.n == middle + 1) block->lines.n = middle;
 	d->depth = outer;
@@ -260,7 +274,7 @@ static struct ways fork_ways(struct dry *d, struct fiber *f)
 /* After a way has returned: what the others go on with happens only otherwise. */
 static void otherwise(struct dry *d, const struct fiber *f)
 {
-	add_line(d, LINE_ELSE, d->depth + fiber_loops(f), "");
+	line_within(d, f, LINE_ELSE, "");
 	d->depth++;
 }
 
@@ -339,7 +353,7 @@ struct dry_run *dry_run(struct arena *a, const struct vm *vm, uint32_t fn, const
 {
 	struct vm dry_vm = *vm;
 	dry_vm.dry = true;
-	struct dry d = { .a = a, .vm = &dry_vm, .run = arena_new_of(a, struct dry_run), .here = here.tag == V_HOST ? (uint32_t)here.i : IMAGE_NONE };
+	struct dry d = { .a = a, .vm = &dry_vm, .run = arena_new_of(a, struct dry_run), .here = here.tag == V_HOST ? (uint32_t)here.i : IMAGE_NONE, .fn = fn };
 	struct ways w = go(&d, fiber_new_somewhere(&dry_vm, fn, args, here), (struct join){ .depth = 1, .pc = IMAGE_NONE }, NULL);
 	d.run->end = w.left ? FIBER_DONE : d.too_much ? FIBER_UNKNOWN : d.end;
 	if (w.left) keep_values(&d, w.left);
