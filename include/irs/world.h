@@ -113,4 +113,24 @@ struct dry_run *dry_run(struct arena *a, const struct vm *vm, uint32_t fn, const
 /* Renders `fn` (a restore) for its captured values. Fails (IRS_FAILED) where it is not renderable: says at which place and why. */
 bool render_restore(struct buf *out, const struct vm *vm, uint32_t fn, const struct value *captures, uint32_t here, struct err *e);
 
+/* ---- world/replay: what was answered once, answered again ------------------------------------------------ */
+/*
+ * A fiber decides by nothing but its arguments and the outcomes of its effects: with the same ones it goes the same way, in any process. A
+ * recording holds these outcomes; replaying it performs nothing, and finds out whether the fiber wants what it wanted then.
+ */
+struct recorded {
+	enum effect_kind kind;
+	uint32_t function, pc;
+	const char *wanted; /* a command, URL or text, as people read it */
+	struct outcome outcome;
+};
+struct recording {
+	struct arena *arena;
+	VEC(struct recorded) at;
+};
+/* Adds what `f`, which stands at an effect, was answered. Copied. */
+void recording_add(struct recording *r, const struct vm *vm, const struct fiber *f, const struct outcome *o);
+/* Runs a new fiber to its end. False (IRS_FAILED) where it wants something else than was recorded, or more, or less. */
+bool replay_run(struct fiber *f, const struct vm *vm, const struct recording *r, struct err *e);
+
 #endif
