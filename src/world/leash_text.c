@@ -42,8 +42,8 @@ static const char setup[] =
 	"		kill -CONT $p; kill $p; f=0\n"
 	"		while [ $f -lt 4 ]; do if read -r l; then f=0; else f=$((f + 1)); fi; done\n"
 	"	}\n"
-	"	signal_work() { for i in $w; do _k $1 ${i%:*} ${i#*:}; done; }\n"
-	"	work_lives() { for i in $w; do _m ${i%:*} ${i#*:} && return 0; done; return 1; }\n"
+	"	signal_work() { for _w in $w; do _k $1 ${_w%:*} ${_w#*:}; done; }\n"
+	"	work_lives() { for _w in $w; do _m ${_w%:*} ${_w#*:} && return 0; done; return 1; }\n"
 	"	least() { case $2 in -) r=$1 ;; *) r=$2; [ $1 = - ] || [ $1 -gt $2 ] || r=$1 ;; esac; }\n"
 	"	while [ -z \"$p\" ] && read -r l; do case $l in p*) p=${l#p } ;; e) o= ;; esac; done\n"
 	"	read -r i _x </proc/self/stat\n"
@@ -82,13 +82,14 @@ static const char decide[] =
 	"			u=${u:-idle}\n"
 	"		fi\n";
 
-/* First what the runner left under way: by TERM, so that it can pass it on (sudo does), two ticks later by KILL. */
+/* First what the runner left under way: by TERM, so that it can pass it on (sudo does), two ticks later by KILL. The deaf get no ticks. */
 static const char end_work[] =
 	"		if [ -z \"$g\" ] && { [ \"$u\" ] || [ -z \"$o\" ]; }; then signal_work TERM; signal_work CONT; g=$((n + 2)); fi\n"
 	"		case $g in ''|-) continue ;; esac\n"
 	"		i=0\n"
 	"		while work_lives; do i=$((i + 1)); [ $i -lt 5 ] || break; done\n"
 	"		if [ $i -ge 5 ]; then\n"
+	"			if [ $f -ge 4 ]; then sleep 1; n=$((n + 1)); fi\n"
 	"			[ $n -ge $g ] || continue\n"
 	"			signal_work KILL\n"
 	"			i=0\n"

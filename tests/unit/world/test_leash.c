@@ -1,4 +1,7 @@
-/* The leash in every shell at once. `test_leash print [CONSENT]` prints the leash's text: tests/leash drives it by hand. */
+/*
+ * The leash in every shell at once. `test_leash print [CONSENT]` prints the leash's text, `test_leash only PATTERN` runs some of the tests, and
+ * `test_leash living PGID…` is what the restores here ask: how many processes of each group live.
+ */
 #include "rig.h"
 
 #include <fcntl.h>
@@ -455,6 +458,198 @@ static void a_leash_killed_at_any_moment_leaves_no_process(void **state)
 	}
 }
 
+/* ---- ending what was under way, before it undoes */
+
+/* What may be under way in a work shell; $0 is a file for who is asked to end. */
+static const char *const under_way[] = {
+	"sleep 600",
+	"(trap '' TERM; while :; do sleep 600; done)",
+	"kill -STOP $$",
+	"(kill -STOP $(sh -c 'echo $PPID'); sleep 600)",
+	"(sleep 600 & (trap '' TERM; sleep 600) & sh -c 'sleep 600; :') & wait; wait; wait",
+	"(trap '' TERM; exec sleep 600) & exit",
+	"while :; do :; done",
+	"exit",
+};
+enum { COMMANDS = sizeof under_way / sizeof *under_way, WORKS = COMMANDS + 1 };
+
+/* The work shells of one leash. The last is no work shell, but has got the number of one that ended. */
+struct works {
+	pid_t pid[WORKS];
+	struct process_ref ref[WORKS];
+	char asked[80];
+};
+
+static uint64_t start_of(pid_t pid)
+{
+	char path[64], line[1024];
+	unsigned long long start;
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	FILE *f = fopen(path, "r");
+	assert_non_null(f);
+	line[fread(line, 1, sizeof line - 1, f)] = 0;
+	fclose(f);
+	assert_int_equal(sscanf(strrchr(line, ')') + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &start), 1);
+	return start;
+}
+
+static pid_t work_shell(const char *shell, const char *command, const char *note)
+{
+	int fd[2];
+	char c;
+	assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+	pid_t pid = fork();
+	if (!pid) {
+		setsid();
+		for (int i = 0; i < 3; i++) dup2(open("/dev/null", O_RDWR), i);
+		execl(shell, "sh", "-c", command, note, (char *)NULL);
+		_exit(99);
+	}
+	close(fd[1]);
+	assert_int_equal(read(fd[0], &c, 1), 0); /* it is the leader of its session by now */
+	close(fd[0]);
+	return pid;
+}
+
+static void start_works(struct one *o, struct works *w)
+{
+	const struct process_ref *refs[WORKS];
+	const char *shell = shells[o - o->all->one];
+	char command[256];
+	snprintf(w->asked, sizeof w->asked, "%s.asked", o->path);
+	for (int i = 0; i < WORKS; i++) {
+		bool stranger = i == COMMANDS;
+		snprintf(command, sizeof command, stranger ? "trap 'echo asked >>$0' TERM; while :; do sleep 0.1; done" : "trap : HUP INT TERM; %s; sleep 600",
+		         stranger ? "" : under_way[i]);
+		w->pid[i] = work_shell(shell, command, w->asked);
+		w->ref[i] = (struct process_ref){ .kind = PROCESS_SHELL, .pid = w->pid[i], .pgid = w->pid[i], .start = start_of(w->pid[i]) - stranger };
+		refs[i] = &w->ref[i];
+	}
+	leash_works(o->leash, refs, WORKS);
+}
+
+/* Half of the shells are reaped, as by a runner that lives or by init; of the others a zombie stays in its group. */
+static void reap(struct works *w)
+{
+	for (int i = 0; i < WORKS; i += 2)
+		if (w->pid[i] && waitpid(w->pid[i], NULL, WNOHANG) == w->pid[i]) w->pid[i] = 0;
+}
+
+static void end_works(struct works *w)
+{
+	for (int i = 0; i < WORKS; i++) {
+		if (!w->pid[i]) continue;
+		kill(-w->pid[i], SIGKILL);
+		waitpid(w->pid[i], NULL, 0);
+	}
+	unlink(w->asked);
+}
+
+static void add_asking(struct one *o, const struct works *w, int64_t silent_s, int64_t latest_s)
+{
+	struct buf b = { 0 };
+	char self[256];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	assert_true(n > 0);
+	self[n] = 0;
+	struct leash_terms t = { silent_s < 0 ? -1 : silent_s * 1000000000, latest_s < 0 ? -1 : latest_s * 1000000000 };
+	buf_printf(&b, "'%s' living", self);
+	for (int i = 0; i < COMMANDS; i++) buf_printf(&b, " %d", (int)w->pid[i]);
+	buf_printf(&b, " >>%s; echo undone >>%s", o->path, o->path);
+	leash_add(o->leash, buf_view(&b), &t);
+	buf_free(&b);
+}
+
+enum reason { RUNNER_DIES, TOLD, LATEST, CONSENT_GONE, WOUNDED, REASONS };
+
+static void give_reason(struct one *o, enum reason r)
+{
+	if (r == RUNNER_DIES) die(o);
+	if (r == TOLD) kill((pid_t)o->process.pid, SIGTERM);
+	/* All that tell it of time are killed: it must count by itself. */
+	for (int i = 0; r == WOUNDED && i < 16; i++) {
+		long pid = member(o, 0) == o->process.pid ? member(o, 1) : member(o, 0);
+		if (pid) kill((pid_t)pid, SIGKILL);
+	}
+}
+
+static void await_end(struct all *a, struct works *w)
+{
+	int64_t deadline = loop_now(a->loop) + 60000000000;
+	for each(a, o) {
+		while (!is_gone(o)) {
+			if (loop_now(a->loop) > deadline) fail_msg("%s: it does not end", shells[o - a->one]);
+			for (int i = 0; i < LEASH_SHELLS; i++) reap(&w[i]);
+			turn(a, 20000000);
+		}
+	}
+}
+
+static void what_was_under_way_is_gone_before_it_undoes(void **state)
+{
+	(void)state;
+	for (enum reason r = 0; r < REASONS; r++) {
+		struct works w[LEASH_SHELLS];
+		char consent[] = "/tmp/irs-test-consent-XXXXXX";
+		close(mkstemp(consent));
+		struct all *a = arm(consent);
+		for each(a, o) {
+			start_works(o, &w[o - a->one]);
+			add_asking(o, &w[o - a->one], r == RUNNER_DIES ? 0 : -1, r == LATEST ? 1 : -1);
+		}
+		until(a, has_one, NULL);
+		if (r == CONSENT_GONE) unlink(consent);
+		for each(a, o) give_reason(o, r);
+		await_end(a, w);
+		for each(a, o) {
+			const struct works *own = &w[o - a->one];
+			expect_written(a, o, "0 0 0 0 0 0 0 0\nundone\n");
+			assert_true(lives(own->pid[COMMANDS]));
+			assert_int_not_equal(access(own->asked, F_OK), 0);
+			end_works(&w[o - a->one]);
+		}
+		unlink(consent);
+		finish(a);
+	}
+}
+
+/* The runner's death ends what was under way at once, also where the restore has time. */
+static void what_was_under_way_ends_with_the_runner(void **state)
+{
+	(void)state;
+	struct works w[LEASH_SHELLS];
+	struct all *a = arm(NULL);
+	for each(a, o) {
+		start_works(o, &w[o - a->one]);
+		add_asking(o, &w[o - a->one], 3600, -1);
+	}
+	until(a, has_one, NULL);
+	for each(a, o) die(o);
+	for each(a, o) {
+		for (int i = 0; i < COMMANDS; i++)
+			for (int tries = 0; group_size(w[o - a->one].ref[i].pgid); tries++) {
+				if (tries == 1000) fail_msg("%s: «%s» lives on", shells[o - a->one], under_way[i]);
+				turn(a, 20000000);
+			}
+		assert_true(lives(w[o - a->one].pid[COMMANDS]));
+		expect_written(a, o, "");
+		assert_false(is_gone(o));
+		kill((pid_t)o->process.pid, SIGTERM);
+	}
+	await_end(a, w);
+	for each(a, o) {
+		expect_written(a, o, "0 0 0 0 0 0 0 0\nundone\n");
+		end_works(&w[o - a->one]);
+	}
+	finish(a);
+}
+
+static int print_living(char **groups)
+{
+	for (; *groups; groups++) printf("%d%c", group_size(strtol(*groups, NULL, 10)), groups[1] ? ' ' : '\n');
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -473,7 +668,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_restore_runs_with_a_clean_slate),
 		cmocka_unit_test(a_wounded_leash_still_undoes),
 		cmocka_unit_test(a_leash_killed_at_any_moment_leaves_no_process),
+		cmocka_unit_test(what_was_under_way_is_gone_before_it_undoes),
+		cmocka_unit_test(what_was_under_way_ends_with_the_runner),
 	};
+	if (argc > 1 && !strcmp(argv[1], "living")) return print_living(argv + 2);
+	if (argc > 2 && !strcmp(argv[1], "only")) cmocka_set_test_filter(argv[2]);
 	if (argc > 1 && !strcmp(argv[1], "print")) {
 		struct buf b = { 0 };
 		leash_text_start(&b, argc > 2 ? argv[2] : NULL);
