@@ -29,7 +29,8 @@ static const char alive[] =
 
 /*
  * POSIX knows no time-out: a watchdog counts seconds beside the command. Where there is setsid(1), the command gets a group of its own and is
- * ended with all its children, else only the shell that runs it. It comes on standard input, so that no argument vector shows it.
+ * ended with all its children, though its leader may have ended before them; else only the shell that runs it. It comes on standard input, so
+ * that no argument vector shows it. What took too long has failed, however it ended.
  * _w SECONDS COMMAND [its input, in octal]
  */
 static const char within[] =
@@ -49,16 +50,24 @@ static const char within[] =
 	"		set -- $1 $!\n"
 	"	fi\n"
 	"	(\n"
-	"		trap 'kill $_s; exit' TERM\n"
-	"		_i=0\n"
+	"		_i=0 _x=0\n"
+	"		trap 'kill $_s; exit $_x' TERM\n"
 	"		while [ $_i -lt $1 ]; do sleep 1 & _s=$!; wait $_s; _i=$((_i + 1)); done\n"
-	"		kill -TERM $2; sleep 2 & _s=$!; wait $_s; kill -KILL $2\n"
+	"		_i=0 _x=9\n"
+	"		case $2 in -*) trap '' TERM ;; esac\n"
+	"		kill -TERM $2; kill -CONT $2\n"
+	"		while [ $_i -lt 4 ] && kill -0 $2; do\n"
+	"			[ $_i -ne 2 ] || kill -KILL $2\n"
+	"			sleep 1 & _s=$!; wait $_s; _i=$((_i + 1))\n"
+	"		done\n"
+	"		exit 9\n"
 	"	) >/dev/null 2>&1 &\n"
 	"	_d=$!\n"
 	"	wait ${2#-}\n"
 	"	set -- $?\n"
 	"	kill $_d 2>/dev/null\n"
 	"	wait $_d 2>/dev/null\n"
+	"	[ $? -ne 9 ] || set -- 143\n"
 	"	return $1\n"
 	"}\n";
 

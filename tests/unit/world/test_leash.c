@@ -93,7 +93,7 @@ static void expect_written(const struct all *a, const struct one *o, const char 
 {
 	char b[4096];
 	read_written(o, b, sizeof b);
-	if (strcmp(b, wanted)) fail_msg("%s wrote «%s», not «%s»", shells[o - a->one], b, wanted);
+	if (strcmp(b, wanted)) fail_msg("%s (fired: %s) wrote «%s», not «%s»", shells[o - a->one], o->fired, b, wanted);
 }
 
 static struct all *arm(const char *consent)
@@ -398,13 +398,15 @@ static void a_restore_runs_with_a_clean_slate(void **state)
 
 /* ---- being killed */
 
-/* The processes of a leash: who of them is what is told by their parents. */
-static long member(const struct one *o, int which)
+enum { MEMBERS = 16 };
+
+/* The living processes of a leash. */
+static int members(const struct one *o, long pids[MEMBERS])
 {
-	long pids[16], group;
+	long group;
 	int n = 0;
 	DIR *d = opendir("/proc");
-	for (struct dirent *e; (e = readdir(d)) && n < 16;) {
+	for (struct dirent *e; (e = readdir(d)) && n < MEMBERS;) {
 		char path[64], line[512], *at;
 		long pid = strtol(e->d_name, NULL, 10);
 		if (pid <= 0 || !lives(pid)) continue;
@@ -416,7 +418,7 @@ static long member(const struct one *o, int which)
 		if (at && sscanf(at + 2, "%*c %*d %ld", &group) == 1 && group == o->process.pgid) pids[n++] = pid;
 	}
 	closedir(d);
-	return which < n ? pids[which] : 0;
+	return n;
 }
 
 /* Whichever of its processes is killed: with the runner gone, what it had is undone or its main loop is what was killed. */
@@ -428,7 +430,7 @@ static void a_wounded_leash_still_undoes(void **state)
 		add_all(a, 0, -1);
 		bool main_killed[LEASH_SHELLS];
 		for each(a, o) {
-			long pid = member(o, which);
+			long pids[MEMBERS], pid = which < members(o, pids) ? pids[which] : 0;
 			main_killed[o - a->one] = pid == o->process.pid;
 			if (pid) kill((pid_t)pid, SIGKILL);
 		}
@@ -468,7 +470,6 @@ static const char *const under_way[] = {
 	"(kill -STOP $(sh -c 'echo $PPID'); sleep 600)",
 	"(sleep 600 & (trap '' TERM; sleep 600) & sh -c 'sleep 600; :') & wait; wait; wait",
 	"(trap '' TERM; exec sleep 600) & exit",
-	"while :; do :; done",
 	"exit",
 };
 enum { COMMANDS = sizeof under_way / sizeof *under_way, WORKS = COMMANDS + 1 };
@@ -562,15 +563,20 @@ static void add_asking(struct one *o, const struct works *w, int64_t silent_s, i
 
 enum reason { RUNNER_DIES, TOLD, LATEST, CONSENT_GONE, WOUNDED, REASONS };
 
+/* Who tells it of time and of us is killed: it must count by itself. */
+static void wound(const struct one *o)
+{
+	long pids[MEMBERS];
+	int n = members(o, pids);
+	for (int i = 0; i < n; i++)
+		if (pids[i] != o->process.pid) kill((pid_t)pids[i], SIGKILL);
+}
+
 static void give_reason(struct one *o, enum reason r)
 {
 	if (r == RUNNER_DIES) die(o);
 	if (r == TOLD) kill((pid_t)o->process.pid, SIGTERM);
-	/* All that tell it of time are killed: it must count by itself. */
-	for (int i = 0; r == WOUNDED && i < 16; i++) {
-		long pid = member(o, 0) == o->process.pid ? member(o, 1) : member(o, 0);
-		if (pid) kill((pid_t)pid, SIGKILL);
-	}
+	if (r == WOUNDED) wound(o);
 }
 
 static void await_end(struct all *a, struct works *w)
@@ -578,7 +584,7 @@ static void await_end(struct all *a, struct works *w)
 	int64_t deadline = loop_now(a->loop) + 60000000000;
 	for each(a, o) {
 		while (!is_gone(o)) {
-			if (loop_now(a->loop) > deadline) fail_msg("%s: it does not end", shells[o - a->one]);
+			if (loop_now(a->loop) > deadline) fail_msg("%s: it does not end (fired: %s)", shells[o - a->one], o->fired);
 			for (int i = 0; i < LEASH_SHELLS; i++) reap(&w[i]);
 			turn(a, 20000000);
 		}
@@ -603,7 +609,7 @@ static void what_was_under_way_is_gone_before_it_undoes(void **state)
 		await_end(a, w);
 		for each(a, o) {
 			const struct works *own = &w[o - a->one];
-			expect_written(a, o, "0 0 0 0 0 0 0 0\nundone\n");
+			expect_written(a, o, "0 0 0 0 0 0 0\nundone\n");
 			assert_true(lives(own->pid[COMMANDS]));
 			assert_int_not_equal(access(own->asked, F_OK), 0);
 			end_works(&w[o - a->one]);
@@ -638,7 +644,7 @@ static void what_was_under_way_ends_with_the_runner(void **state)
 	}
 	await_end(a, w);
 	for each(a, o) {
-		expect_written(a, o, "0 0 0 0 0 0 0 0\nundone\n");
+		expect_written(a, o, "0 0 0 0 0 0 0\nundone\n");
 		end_works(&w[o - a->one]);
 	}
 	finish(a);

@@ -88,6 +88,18 @@ static int run_in(struct lab *l, const char *const shell[3], const char *script)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+/* Whether a process lives; zombies don't. */
+static bool lives(long pid)
+{
+	char path[64], line[512], *at;
+	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+	FILE *f = fopen(path, "r");
+	if (!f) return false;
+	at = fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
+	fclose(f);
+	return at && at[2] != 'Z' && at[2] != 'X';
+}
+
 static const char *file_text(struct lab *l, const char *name)
 {
 	char path[200];
@@ -193,6 +205,38 @@ static void a_slow_command_is_ended_with_its_children(void **state)
 	sleep(3);
 	assert_null(file_text(&l, "late"));
 	lab_free(&l);
+}
+
+static long number_in(struct lab *l, const char *name)
+{
+	const char *text = file_text(l, name);
+	assert_non_null(text);
+	return strtol(text, NULL, 10);
+}
+
+/* Whatever a command has started in its time is gone when the next one runs; its own end may come first, and well. */
+static void no_child_outlives_the_time_out(void **state)
+{
+	(void)state;
+	static const char *const commands[] = {
+		"(trap '' TERM; sh -c 'echo $PPID' > child; while :; do sleep 1; done) & wait",
+		"sh -c 'echo $$ > child; kill -STOP $$; :' & wait",
+		"(trap '' TERM; sh -c 'echo $PPID' > child; while :; do sleep 1; done) & trap 'exit 0' TERM; while :; do sleep 1; done",
+	};
+	for (size_t k = 0; k < sizeof commands / sizeof *commands; k++) {
+		struct lab l = lab_new();
+		struct routine *r = restore_new(l.b);
+		put_run(l.b, r, commands[k], 2 * NS_PER_S, RUN_TRY);
+		put_run(l.b, r, "echo never > never", NS_PER_S, 0);
+		PUT(r, RETURN);
+		const char *script = rendered(&l, l.b->fn, NULL);
+		for (int i = 0; i < SHELLS; i++) {
+			assert_int_not_equal(run_in(&l, shells[i], script), 0);
+			if (lives(number_in(&l, "child"))) fail_msg("%s: the child of «%s» lives", shells[i][0], commands[k]);
+			assert_null(file_text(&l, "never"));
+		}
+		lab_free(&l);
+	}
 }
 
 /* The same where there is no timeout(1): the shell that runs the command is ended. */
@@ -328,6 +372,7 @@ int main(void)
 		cmocka_unit_test(a_script_does_what_the_restore_does),
 		cmocka_unit_test(it_stops_at_a_command_that_fails),
 		cmocka_unit_test(a_slow_command_is_ended_with_its_children),
+		cmocka_unit_test(no_child_outlives_the_time_out),
 		cmocka_unit_test(time_outs_without_a_tool),
 		cmocka_unit_test(only_the_captured_process_is_touched),
 		cmocka_unit_test(what_must_be_asked_is_refused),
