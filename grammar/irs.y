@@ -67,10 +67,8 @@
 %token <struct name> UNLESS "unless" EVERY "every" TIMEOUT "timeout" INPUT "input" FROM "from" LATEST "latest" SILENT "silent" WITHIN "within" MARK "mark" BODY "body"
 %token <struct name> HEALTHY "healthy" FAILS "fails" OF "of" NONE "none" BECAUSE "because"
 
-/* `step healthy …` at the beginning of a line is a step of that name, not the probe `step` that is healthy. */
-%precedence USE FAULT LEVEL READING TARGET PARAM PROBE STEP HINT NEEDS FAILSAFE DO SPAWN
 %precedence PROBE_HEALTHY HTTP_PLAIN
-%precedence HEALTHY FAILS FOR TIMEOUT
+%precedence FOR TIMEOUT
 %left OR
 %left AND
 %precedence NOT
@@ -78,7 +76,7 @@
 %left STAR SLASH MODULO
 %precedence NEGATIVE
 
-%nterm <struct name> name free_name word label step_name severity
+%nterm <struct name> name word label step_name severity
 %nterm <struct template *> string title
 %nterm <struct expr *> expr sum operand literal list condition run_operand reference
 %nterm <struct chain> entries args arglist exprs params paramlist names strings pointers clauses facts
@@ -181,11 +179,11 @@ title:
 ;
 step_name:
   %empty                                          { $$ = (struct name){ .span = @$ }; }
-| free_name
+| name
 ;
 severity:
   %empty                                          { $$ = (struct name){ .span = @$ }; }
-| free_name
+| name
 ;
 quantities:
   literal                                         { $$ = ast_range(@$, $1, $1); }
@@ -423,19 +421,8 @@ filled:
 
 /* ---- words ---- */
 
-name:
-  free_name
-| "on" | "one" | "at" | "after" | "when" | "unless" | "every" | "timeout" | "from" | "latest"
-;
-/* A name where a clause could stand, too. */
-free_name:
-  WORD
-| "use" | "scenario" | "fault" | "brief" | "level" | "lasts" | "components" | "requires" | "reading" | "target"
-| "param" | "probe" | "alarm" | "precondition" | "step" | "message" | "hint" | "resolved" | "resolution" | "needs"
-| "induce" | "verify" | "restore" | "superseded" | "failsafe" | "do" | "spawn" | "secret" | "hidden" | "tcp"
-| "connect" | "as" | "most" | "input" | "silent" | "within" | "mark" | "body" | "healthy" | "fails" | "of"
-| "none" | "because"
-;
+/* The lexer has decided which words are names where they stand (src/lang/context.c). */
+name: WORD;
 /* After a dot and as an argument's label any word may stand. */
 word: label;
 label:

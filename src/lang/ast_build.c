@@ -144,18 +144,14 @@ static bool misplaced(struct parser *p, const struct entry *e, enum container in
 	return false;
 }
 
-/* `brief` alone on its line was hardly meant as an expression; what can't be a name has been called that. */
-static bool is_bare_word(struct parser *p, const struct entry *e)
+/* What can't be a name, alone on its line, has been called that. */
+static bool is_foreign_word(const struct entry *e)
 {
 	if (!e->stmt || e->stmt->kind != S_EXPR || e->stmt->expr->kind != E_NAME) return false;
 	struct str word = e->stmt->expr->name.name.text;
 	for (size_t i = 0; i < word.n; i++)
 		if ((unsigned char)word.p[i] >= 0x80) return true;
-	const struct keyword *k = keyword_find(&p->lexer->keywords, word);
-	if (!k || !k->form) return false;
-	struct diag *d = diag_add(p->diags, D_unexpected, e->span, "something is missing behind `%s`", k->text);
-	diag_help(p->diags, d, "it is written `%s`", k->form);
-	return true;
+	return false;
 }
 
 static bool may_stand(struct parser *p, const struct entry *e, enum container in)
@@ -164,7 +160,7 @@ static bool may_stand(struct parser *p, const struct entry *e, enum container in
 	if (!e->item && !e->stmt) return true;
 	if (e->item ? e->item->kind == I_ERROR : e->stmt->kind == S_ERROR) return true;
 	if (in == IN_BLOCK && e->stmt) return true;
-	return (places_of(p, e, &word) & in) || (!is_bare_word(p, e) && misplaced(p, e, in));
+	return (places_of(p, e, &word) & in) || (!is_foreign_word(e) && misplaced(p, e, in));
 }
 
 void ast_items(struct parser *p, items_t *out, enum container in, const struct chain *entries)

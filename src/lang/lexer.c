@@ -52,7 +52,7 @@ static void take(struct parser *p, struct token *t)
 	for (unsigned i = 0; i < l->nahead; i++) l->ahead[i] = l->ahead[i + 1];
 }
 
-static const struct token *peek(struct parser *p, unsigned i)
+const struct token *lexer_peek(struct parser *p, unsigned i)
 {
 	struct lexer *l = p->lexer;
 	while (l->nahead <= i) read_token(p, &l->ahead[l->nahead++]);
@@ -124,6 +124,12 @@ static unsigned block_depth(const struct lexer *l)
 	unsigned n = l->nopen;
 	while (n && l->open[n - 1].kind != TOK_LBRACE) n--;
 	return n;
+}
+
+int lexer_block_head(const struct lexer *l)
+{
+	unsigned depth = block_depth(l);
+	return depth ? l->open[depth - 1].head : 0;
 }
 
 static struct span bracket_span(const struct parser *p, const struct bracket *b)
@@ -204,11 +210,6 @@ bool lexer_goes_on_behind(int before, int kind)
 	}
 }
 
-static bool begins_name(const struct lexer *l, int kind)
-{
-	return kind == TOK_WORD || kind == TOK_STRING || kind == TOK_STRING_HEAD || kind == TOK_LBRACE || keyword_of(&l->keywords, kind);
-}
-
 /* Words that go on an expression, but not in the bracket that is open. */
 static bool ends_bracket(const struct lexer *l, int kind)
 {
@@ -230,13 +231,13 @@ static const struct keyword *only_begins(struct parser *p, int kind, unsigned ne
 	if (!k || !k->where) return NULL;
 	if (k->use == KEYWORD_OPENS || ends_bracket(p->lexer, kind)) return k;
 	if (k->use != KEYWORD_ITEM && k->use != KEYWORD_PREFIX) return NULL;
-	return begins_name(p->lexer, peek(p, next)->kind) ? k : NULL;
+	return context_begins_item(p, next) ? k : NULL;
 }
 
 /* Brace on the next line: says so, and goes on as if it stood where it belongs. */
 static bool brace_follows(struct parser *p)
 {
-	const struct token *next = peek(p, 0);
+	const struct token *next = lexer_peek(p, 0);
 	if (next->kind != TOK_LBRACE) return false;
 	struct diag *d = diag_add(p->diags, D_brace_on_next_line, next->span, "the `{` belongs at the end of the line before");
 	struct span gap = { p->file, p->lexer->previous_span.end, next->span.end };
@@ -260,10 +261,10 @@ static enum newline weigh_newline(struct parser *p)
 	struct bracket *b = innermost(l);
 	if (b && b->kind != TOK_LBRACE && is_torn(l, b)) return NEWLINE_ENDS_BRACKETS;
 	if (b && b->kind != TOK_LBRACE)
-		return !l->nstrings && only_begins(p, peek(p, 0)->kind, 1) ? NEWLINE_ENDS_BRACKETS : NEWLINE_DROPPED;
+		return !l->nstrings && only_begins(p, lexer_peek(p, 0)->kind, 1) ? NEWLINE_ENDS_BRACKETS : NEWLINE_DROPPED;
 	if (l->previous == TOK_NEWLINE || l->previous == TOK_LBRACE || !l->previous) return NEWLINE_DROPPED;
 	if (lexer_goes_on_behind(l->before, l->previous)) return NEWLINE_DROPPED;
-	int next = peek(p, 0)->kind;
+	int next = lexer_peek(p, 0)->kind;
 	if (next == TOK_NEWLINE || next == TOK_DOT || next == TOK_ELSE || brace_follows(p)) return NEWLINE_DROPPED;
 	return NEWLINE_ENDS;
 }
@@ -292,7 +293,7 @@ static unsigned belongs_at(struct parser *p, const struct token *t)
 
 /* ---- handing out ---- */
 
-static bool begins_entry(const struct lexer *l)
+bool lexer_begins_entry(const struct lexer *l)
 {
 	return l->previous == TOK_NEWLINE || l->previous == TOK_LBRACE || !l->previous;
 }
@@ -300,13 +301,14 @@ static bool begins_entry(const struct lexer *l)
 static int hand_out(struct parser *p, const struct token *t, IRSTYPE *value, struct span *at, bool repaired)
 {
 	struct lexer *l = p->lexer;
-	if (begins_entry(l) && t->kind != TOK_RBRACE) {
+	if (lexer_begins_entry(l) && t->kind != TOK_RBRACE) {
 		l->head = t->kind;
 		l->head_span = t->span;
 		l->since_head = 0;
 	} else {
 		l->since_head++;
-		if ((l->head == TOK_SECRET || l->head == TOK_HIDDEN) && l->since_head == 1) l->head = t->kind;
+		bool prefixed = (l->head == TOK_SECRET || l->head == TOK_HIDDEN) && l->since_head == 1;
+		if (prefixed && t->kind != TOK_WORD) l->head = t->kind;
 	}
 	l->before = l->previous;
 	l->previous = t->kind;
@@ -331,7 +333,7 @@ static bool repair_on(struct parser *p, IRSTYPE *value, struct span *at, int *ki
 	struct lexer *l = p->lexer;
 	if (l->nopen > l->down_to) {
 		int opener = innermost(l)->kind;
-		if (opener == TOK_LBRACE && !begins_entry(l)) {
+		if (opener == TOK_LBRACE && !lexer_begins_entry(l)) {
 			*kind = invent(p, TOK_NEWLINE, value, at);
 			return true;
 		}
@@ -407,7 +409,7 @@ static bool arrange_newline(struct parser *p, const struct token *t)
 /* `{ a }` and the end of the file end the last statement, as a newline would. */
 static bool lacks_newline(const struct lexer *l, const struct token *t)
 {
-	if (begins_entry(l)) return false;
+	if (lexer_begins_entry(l)) return false;
 	return t->kind == TOK_END ? !l->nopen : t->kind == TOK_RBRACE && l->nopen && l->open[l->nopen - 1].kind == TOK_LBRACE;
 }
 
@@ -431,10 +433,10 @@ int irlex(IRSTYPE *value, struct span *at, struct parser *p)
 		if (held) t = l->held;
 		else take(p, &t);
 		if (t.kind == TOK_NEWLINE) {
-			if (held ? !begins_entry(l) : arrange_newline(p, &t)) break;
+			if (held ? !lexer_begins_entry(l) : arrange_newline(p, &t)) break;
 			continue;
 		}
-		if (!held && begins_entry(l)) {
+		if (!held && lexer_begins_entry(l)) {
 			unsigned depth = belongs_at(p, &t);
 			if (depth < l->nopen) {
 				repair(p, depth, &t);
@@ -449,6 +451,7 @@ int irlex(IRSTYPE *value, struct span *at, struct parser *p)
 		if (p->gave_up) return TOK_END;
 	}
 	if (t.kind != TOK_NEWLINE) l->first_on_line = false;
+	t.kind = context_kind(p, t.kind);
 	return hand_out(p, &t, value, at, false);
 }
 

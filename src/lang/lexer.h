@@ -34,6 +34,8 @@ struct bracket {
 	uint32_t indent; /* of the line it stands on */
 };
 
+enum { LEXER_AHEAD = 10 }; /* tokens that may be looked at beforehand */
+
 struct lexer {
 	struct keyword_index keywords;
 	/* The scanner. */
@@ -45,7 +47,7 @@ struct lexer {
 	int owed;            /* a brace that a torn text has left behind: the next token */
 	uint32_t owed_at;
 	/* What was read ahead. */
-	struct token ahead[3];
+	struct token ahead[LEXER_AHEAD];
 	unsigned nahead;
 	/* The arrangement. */
 	struct bracket open[PARSE_MAX_NESTING];
@@ -78,8 +80,21 @@ bool lexer_tore(const struct parser *p, struct span at);
 bool lexer_strange(const struct parser *p, struct span at);
 /* Whether a line goes on that ends in the token `kind`, before which `before` stands. */
 bool lexer_goes_on_behind(int before, int kind);
+/* The token that comes `i` tokens later, as the scanner has it. */
+const struct token *lexer_peek(struct parser *p, unsigned i);
+/* Whether the next token is the first of an item or statement. */
+bool lexer_begins_entry(const struct lexer *l);
+/* First token of the item or statement whose block is open; 0 outside of all. */
+int lexer_block_head(const struct lexer *l);
 /* Brackets or texts are nested too deeply: says so, and reads no further. */
 void lexer_too_deep(struct parser *p, struct span at);
+
+/* ---- words that are not reserved (context.c) ---- */
+
+/* What the token `kind`, the next to be handed out, is where it stands: a contextual word may be no more than a name, TOK_WORD. */
+int context_kind(struct parser *p, int kind);
+/* Whether the token `next` tokens later, with an item's word before it, makes an item of it. */
+bool context_begins_item(struct parser *p, unsigned next);
 
 /* ---- between flex and this module (scan.c) ---- */
 

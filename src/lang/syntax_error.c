@@ -16,15 +16,14 @@ static bool among(const char *word, const char *const *words, size_t n)
 
 static bool is_name_word(const char *word)
 {
-	const struct keyword *k = keyword_named(str_of(word));
-	return strcmp(word, "a name") == 0 || (k && k->use != KEYWORD_RESERVED && k->use != KEYWORD_OPENS);
+	return strcmp(word, "a name") == 0;
 }
 
 static bool begins_expression(const char *word)
 {
-	static const char *const words[] = { "a number", "a duration", "a size", "a percentage", "a number with a fraction", "a text",
-		"a text with a hole", "BAD_LITERAL", "(", "[", "-", "not", "true", "false", "here", "runner", "run", "try", "http" };
-	return AMONG(word, words) || is_name_word(word);
+	static const char *const words[] = { "a name", "a number", "a duration", "a size", "a percentage", "a number with a fraction", "a text",
+		"a text with a hole", "BAD_LITERAL", "(", "[", "-", "not", "true", "false", "here", "runner", "run", "try", "http", "tcp" };
+	return AMONG(word, words);
 }
 
 static bool is_operator(const char *word)

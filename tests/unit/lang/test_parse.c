@@ -1,7 +1,6 @@
 /* The parser: newlines, words, texts, and input that is too deep, broken or no text at all. */
 #include "parsed.h"
 
-#include "keyword.h"
 
 static void expect_codes(const char *text, const char *codes)
 {
@@ -71,36 +70,6 @@ static void test_line_endings_and_marks(void **state)
 	parse_done(&a);
 	parse_done(&b);
 	buf_free(&crlf);
-}
-
-/* ---- words ---- */
-
-static void with_word(const char *fmt, const char *word, const char *codes)
-{
-	struct buf b = { 0 };
-	for (const char *c = fmt; *c; c++) {
-		if (*c == '$') buf_puts(&b, word);
-		else buf_putc(&b, *c);
-	}
-	expect_codes(b.p, codes);
-	buf_free(&b);
-}
-
-static void test_words_are_names_where_they_mean_nothing(void **state)
-{
-	(void)state;
-	size_t n;
-	const struct keyword *k = keyword_table(&n);
-	for (size_t i = 0; i < n; i++) {
-		with_word("fn f(x: int) -> int {\n    return x.$.$(1, $: 2)\n}\n", k[i].text, "");
-		if (k[i].use == KEYWORD_RESERVED || k[i].use == KEYWORD_OPENS) {
-			with_word("fn f() {\n    let $ = 1\n}\n", k[i].text, "reserved_word");
-			continue;
-		}
-		with_word("fn $($: int) -> int {\n    let $ = $ + $.a + f($)\n    for $ in [$] { }\n    return $\n}\n", k[i].text, "");
-		with_word("use $\nscenario \"x\" {\n    target $: 1 host\n    probe $ \"x\" every $ { $.x() }\n}\n", k[i].text, "");
-		with_word("fn f() {\n    $(1)\n    $.a()\n    $ == 3\n    expect $ healthy\n}\n", k[i].text, "");
-	}
 }
 
 /* ---- texts ---- */
@@ -280,7 +249,6 @@ int main(void)
 		cmocka_unit_test(test_newlines_end_statements),
 		cmocka_unit_test(test_newlines_that_end_nothing),
 		cmocka_unit_test(test_line_endings_and_marks),
-		cmocka_unit_test(test_words_are_names_where_they_mean_nothing),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_blocks_lose_their_margin),
 		cmocka_unit_test(test_origins),
