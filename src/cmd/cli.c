@@ -1,5 +1,7 @@
 #include "cli.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,8 +256,18 @@ static int dispatch(const struct cli_program *p, int argc, char **argv)
 	return v->run(2, help_argv);
 }
 
+/* Where a standard stream is closed, the next file that is opened would get what is said there: a lock, a journal. Opened the wrong way round,
+ * so that who uses it is told so as before. */
+static void hold_standard_streams(void)
+{
+	static const int wrong[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+	for (int fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) open("/dev/null", wrong[fd]);
+}
+
 int cli_main(const struct cli_program *p, int argc, char **argv)
 {
+	hold_standard_streams();
 	int status = dispatch(p, argc, argv);
 	if (fflush(stdout) == 0 && !ferror(stdout)) return status;
 	struct err e;

@@ -13,6 +13,7 @@
 #include "irs/store.h"
 #include "irs/journal.h"
 #include "irs/loop.h"
+#include "irs/outlet.h"
 #include "irs/session.h"
 #include "irs/timeline.h"
 
@@ -25,6 +26,7 @@ struct runner {
 	struct session *session;
 	struct world *world;
 	int lock;
+	struct outlet *out, *err; /* the terminal; a session never waits for it */
 	unsigned signals;
 };
 

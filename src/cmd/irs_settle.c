@@ -28,26 +28,37 @@ static const char *person(void)
 	return pw ? pw->pw_name : "?";
 }
 
-static void settle_record(struct journal *j, const struct settling *s, const struct summary_record *r)
+/* What a host has said may stand in it. */
+static void tell_settled(struct runner *r, const char *what)
 {
-	printf("settled: %s on %s%s%s\n", r->label, r->host, r->why ? ", which was left because " : "", r->why ? r->why : "");
+	struct buf b = { 0 };
+	buf_puts(&b, "settled: ");
+	buf_safe(&b, str_of(what));
+	buf_putc(&b, '\n');
+	outlet_say(r->out, buf_view(&b));
+	buf_free(&b);
+}
+
+static void settle_record(struct runner *runner, struct journal *j, const struct settling *s, const struct summary_record *r)
+{
+	tell_settled(runner, arena_printf(runner->a, "%s on %s%s%s", r->label, r->host, r->why ? ", which was left because " : "", r->why ? r->why : ""));
 	journal_add(j, EV_undone, json_pack("{s:I,s:s,s:o}", "record", (json_int_t)r->number, "how", "settled", "why",
 	                                    journal_text(str_of(s->reason), JOURNAL_MAX_TEXT)));
 }
 
 /* What was left beside records (a precondition, a leash) is settled with the last of them, or by the step `-`. */
-static void settle(struct journal *j, struct settling *s, const struct summary *sum)
+static void settle(struct runner *r, struct journal *j, struct settling *s, const struct summary *sum)
 {
 	for (size_t i = 0; i < sum->open.n; i++) {
 		if (!is_meant(s, sum->open.at[i])) continue;
-		settle_record(j, s, sum->open.at[i]);
+		settle_record(r, j, s, sum->open.at[i]);
 		s->settled++;
 	}
 	s->still_open = sum->open.n - s->settled;
-	bool rest = !s->still_open && (s->settled || !strcmp(s->step, "-"));
+	bool rest = !s->still_open && (s->settled || (sum->left.n && !strcmp(s->step, "-")));
 	if (!rest) return;
 	s->settled += sum->left.n;
-	for (size_t i = 0; i < sum->left.n; i++) printf("settled: %s\n", sum->left.at[i]);
+	for (size_t i = 0; i < sum->left.n; i++) tell_settled(r, sum->left.at[i]);
 	journal_add(j, EV_note, json_pack("{s:o,s:s}", "text", journal_text(str_of(s->reason), JOURNAL_MAX_TEXT), "by", person()));
 	journal_add(j, EV_phase, json_pack("{s:s,s:s}", "phase", "settled", "was", sum->phase));
 	journal_add(j, EV_phase, json_pack("{s:s,s:s}", "phase", "closed", "was", "settled"));
@@ -77,7 +88,7 @@ static bool settle_session(struct arena *a, const struct store_session *store, s
 	bool ok = runner_init(&r, a, store, false, e) && summary_read(a, store_path(a, store, "journal.jsonl"), &sum, e) && look(&r, &j, s, &sum, e);
 	if (ok) {
 		journal_on_event(j, NULL, NULL);
-		settle(j, s, &sum);
+		settle(&r, j, s, &sum);
 		ok = journal_sync(j, e);
 	}
 	if (ok && !s->settled) {

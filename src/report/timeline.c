@@ -181,7 +181,8 @@ static void undo(struct timeline *t, const json_t *line)
 
 static void phase(struct timeline *t, struct buf *out, const json_t *line)
 {
-	static const struct {
+	const char *why = text(line, "why");
+	const struct {
 		const char *phase, *says;
 		enum tone tone;
 	} known[] = {
@@ -189,13 +190,12 @@ static void phase(struct timeline *t, struct buf *out, const json_t *line)
 		{ "live", "live", STRONG },
 		{ "restoring", "restoring", STRONG },
 		{ "aborting", "aborting: everything that was begun is undone now", STRONG },
-		{ "restored", "restored: everything is undone, and the preconditions hold again", GOOD },
+		{ "restored", *why ? "restored" : "restored: everything is undone, and the preconditions hold again", GOOD },
 		{ "dirty", "not everything could be undone", BAD },
 		{ "cancelled", "cancelled: nothing was touched", BAD },
 		{ "interrupted", "the session's runner is dead: undoing what it left", STRONG },
 		{ "settled", "settled by hand", STRONG },
 	};
-	const char *why = text(line, "why");
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (!strcmp(text(line, "phase"), known[i].phase))
 			say(t, out, line, known[i].tone, "%s%s%s", known[i].says, *why && strcmp(known[i].phase, "interrupted") != 0 ? ": " : "",
@@ -226,15 +226,15 @@ static void failed(struct timeline *t, struct buf *out, const json_t *line)
 
 static void undone(struct timeline *t, struct buf *out, const json_t *line)
 {
-	static const char *const says[][2] = {
+	const char *how = text(line, "how"), *why = text(line, "why"), *words = how;
+	const char *const says[][2] = {
 		{ "restored", "restored" },
-		{ "script", "restored by the failsafe's script, and once more" },
+		{ "script", *why ? "restored by the failsafe's script" : "restored by the failsafe's script, and once more" },
 		{ "superseded", "superseded: responders have replaced it, so it is not restored" },
 		{ "never", "had not begun" },
 		{ "none", "has no restore" },
 		{ "settled", "settled by hand" },
 	};
-	const char *how = text(line, "how"), *why = text(line, "why"), *words = how;
 	for (size_t i = 0; i < sizeof says / sizeof *says; i++)
 		if (!strcmp(how, says[i][0])) words = says[i][1];
 	bool reason = *why && (!strcmp(how, "none") || !strcmp(how, "settled") || !strcmp(how, "script"));

@@ -12,8 +12,9 @@ struct task {
 	struct driver *d;
 	struct task *next, **link;
 	struct task_options o;
-	struct fiber *fiber;   /* NULL: a command */
+	struct fiber *fiber;   /* NULL: a command, or a wait */
 	struct effect command;
+	int64_t wait;          /* ns; -1: none */
 	struct request request;
 	struct loop_timer *timer;
 	bool asking;           /* the world has an effect of ours */
@@ -59,7 +60,8 @@ static void woken(void *ctx)
 	struct task *t = ctx;
 	t->timer = NULL;
 	if (t->end.cancelled) task_finish(t, FIBER_UNKNOWN);
-	else task_turn(t, &t->outcome);
+	else if (t->fiber) task_turn(t, &t->outcome);
+	else task_finish(t, FIBER_DONE);
 }
 
 static void wake_after(struct task *t, int64_t ns)
@@ -179,6 +181,7 @@ static void begin(void *ctx)
 	if (t->d->stopping && !t->o.undoing) t->end.cancelled = true;
 	if (t->end.cancelled) task_finish(t, FIBER_UNKNOWN);
 	else if (t->fiber) task_turn(t, NULL);
+	else if (t->wait >= 0) wake_after(t, t->wait);
 	else ask_world(t, &t->command);
 }
 
@@ -188,6 +191,7 @@ static struct task *task_new(struct driver *d, const struct task_options *o)
 	if (!t) abort();
 	t->d = d;
 	t->o = *o;
+	t->wait = -1;
 	t->request.host = o->host;
 	t->next = d->tasks;
 	t->link = &d->tasks;
@@ -212,6 +216,13 @@ struct task *task_run(struct driver *d, const struct task_options *o, struct val
 	t->command.run.command = command;
 	t->command.run.timeout = timeout;
 	t->command.run.flags = command.tag == V_LIST ? RUN_ARGV : 0;
+	return t;
+}
+
+struct task *task_wait(struct driver *d, const struct task_options *o, int64_t ns)
+{
+	struct task *t = task_new(d, o);
+	t->wait = ns;
 	return t;
 }
 

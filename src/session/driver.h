@@ -57,6 +57,8 @@ struct task_end {
 struct task *task_start(struct driver *d, const struct task_options *o);
 /* Starts one command of the session's own: `o->fn` and `o->args` are not read. A string is shell text, a list an argument vector. */
 struct task *task_run(struct driver *d, const struct task_options *o, struct value command, int64_t timeout);
+/* Starts a mere wait, in which neither `fn` nor host is read: `done` comes after `ns`, or at once when it is cancelled. */
+struct task *task_wait(struct driver *d, const struct task_options *o, int64_t ns);
 const struct task_end *task_end(const struct task *t);
 /* What the block said: false and unknown as such, done as true (a bool result as itself). */
 enum bool3 task_verdict(const struct task *t);

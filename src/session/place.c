@@ -65,9 +65,13 @@ static void place_end(struct place *p, bool ok)
 
 /* ---- retry: undo the group's frames on this host, wait, begin again ------------------------------------------ */
 
-static void retry_now(void *ctx)
+static void retry_now(void *owner, struct task *t)
 {
-	struct place *p = ctx;
+	struct place *p = owner;
+	if (task_end(t)->cancelled) {
+		place_end(p, false);
+		return;
+	}
 	p->attempt++;
 	p->record = NULL;
 	p->frame = p->group;
@@ -81,7 +85,7 @@ static void retry_undone(void *owner)
 	for (size_t i = p->group_records; i < p->s->records.n; i++)
 		left |= p->s->records.at[i]->host == p->host && p->s->records.at[i]->step == p->step && !p->s->records.at[i]->how;
 	if (left || p->s->stopping) place_end(p, false);
-	else loop_after(p->s->o.loop, frame_of(p)->retry_every, retry_now, p);
+	else task_wait(&p->s->d, &(struct task_options){ .done = retry_now, .owner = p }, frame_of(p)->retry_every);
 }
 
 static bool retry(struct place *p)

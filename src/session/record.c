@@ -31,9 +31,11 @@ static void render(struct session *s, struct undo_record *r)
 	buf_free(&b);
 }
 
-static void set_str0(json_t *fields, const char *name, const struct image *img, uint32_t i)
+static const char *because(struct session *s, const struct image_frame *f)
 {
-	if (i != IMAGE_NONE) json_object_set_new(fields, name, journal_text(img->string[i], JOURNAL_MAX_TEXT));
+	if (f->restore != IMAGE_NONE) return NULL;
+	struct str why = image_str(s->o.image, f->because);
+	return arena_strndup(s->a, why.p, why.n);
 }
 
 static void write_record(struct session *s, const struct undo_record *r)
@@ -41,13 +43,13 @@ static void write_record(struct session *s, const struct undo_record *r)
 	const struct image_frame *f = &s->o.image->frame[r->frame];
 	json_t *fields = json_pack("{s:I,s:i,s:i,s:o,s:s}", "record", (json_int_t)r->number, "step", (int)r->step, "frame",
 	                           (int)r->frame, "host", session_host_json(s, r->host), "boot", r->boot);
-	set_str0(fields, "fault", s->o.image, f->fault);
+	if (f->fault != IMAGE_NONE) json_object_set_new(fields, "fault", journal_text(image_str(s->o.image, f->fault), JOURNAL_MAX_TEXT));
 	json_object_set_new(fields, "step_captures", values_json(s, r->step_captures, r->nstep_captures));
 	json_object_set_new(fields, "captures", values_json(s, r->captures, r->ncaptures));
 	if (r->script) json_object_set_new(fields, "script", json_string(r->script));
 	json_object_set_new(fields, "silent", json_integer(r->terms.silent));
 	json_object_set_new(fields, "latest", json_integer(r->terms.latest));
-	if (f->restore == IMAGE_NONE) set_str0(fields, "because", s->o.image, f->because);
+	if (r->because) json_object_set_new(fields, "because", journal_text(str_of(r->because), JOURNAL_MAX_TEXT));
 	journal_add(s->o.journal, EV_undo, fields);
 }
 
@@ -64,6 +66,7 @@ struct undo_record *record_new(struct session *s, uint32_t step, uint32_t frame,
 	                          .nstep_captures = nstep,
 	                          .captures = keep(s, captures, ncaptures),
 	                          .ncaptures = ncaptures,
+	                          .because = because(s, &s->o.image->frame[frame]),
 	                          .terms = {s->o.image->step[step].silent, s->o.image->step[step].latest}};
 	render(s, r);
 	write_record(s, r);
@@ -129,13 +132,15 @@ static bool fits_image(const struct session *s, const struct undo_record *r)
 	const struct image_step *step = &img->step[r->step];
 	const struct image_frame *f = &img->frame[r->frame];
 	if (r->frame < step->frames || r->frame - step->frames >= step->nframes) return false;
-	return f->restore == IMAGE_NONE || img->function[f->restore].nparams == r->ncaptures;
+	if (f->restore == IMAGE_NONE) return r->because != NULL;
+	return !r->because && img->function[f->restore].nparams == r->ncaptures;
 }
 
 struct undo_record *record_from_json(struct session *s, const json_t *line, struct err *e)
 {
 	struct undo_record *r = arena_new_of(s->a, struct undo_record);
-	const char *script = json_string_value(json_object_get(line, "script")), *boot = json_string_value(json_object_get(line, "boot"));
+	const char *script = json_string_value(json_object_get(line, "script")), *why = json_string_value(json_object_get(line, "because"));
+	const char *boot = json_string_value(json_object_get(line, "boot"));
 	int64_t number, step, frame;
 	r->host = host_named(s, json_string_value(json_object_get(line, "host")));
 	if (r->host == IMAGE_NONE || !boot || !number_of(line, "record", 1, INT64_MAX, &number) ||
@@ -148,6 +153,7 @@ struct undo_record *record_from_json(struct session *s, const json_t *line, stru
 	r->frame = (uint32_t)frame;
 	r->boot = arena_strdup(s->a, boot);
 	r->script = script ? arena_strdup(s->a, script) : NULL;
+	r->because = why ? arena_strdup(s->a, why) : NULL;
 	r->acted = true;
 	if (!read_values(s, json_object_get(line, "step_captures"), &r->step_captures, &r->nstep_captures, e)) return NULL;
 	if (!read_values(s, json_object_get(line, "captures"), &r->captures, &r->ncaptures, e)) return NULL;

@@ -19,6 +19,7 @@ struct undo_record {
 	const struct value *step_captures, *captures;
 	size_t nstep_captures, ncaptures;
 	const char *script;   /* the rendered restore; NULL: none */
+	const char *because;  /* it has no restore, for this reason; NULL: it has one */
 	const char *unrendered; /* why not, though the image says that it can be */
 	struct leash_terms terms;
 	bool acted;           /* induce has begun, or may have */

@@ -195,12 +195,6 @@ static void ask_superseded(struct line *l)
 	else watch(l, f->superseded, f->nsuperseded, record_of(l)->captures, SEEK_TRUE, "superseded", frame_superseded);
 }
 
-static const char *because(struct line *l, const struct image_frame *f)
-{
-	struct str why = image_str(l->s->o.image, f->because);
-	return arena_strndup(l->s->a, why.p, why.n);
-}
-
 /* ---- a row of records on one host ------------------------------------------------------------------------------------ */
 
 static void next_record(void *ctx)
@@ -218,7 +212,7 @@ static void next_record(void *ctx)
 	struct undo_record *r = record_of(l);
 	const struct image_frame *f = frame_of(l);
 	if (!r->acted) closed(l, "never", "induce had not begun");
-	else if (f && f->restore == IMAGE_NONE) closed(l, "none", because(l, f));
+	else if (r->because) closed(l, "none", r->because);
 	else if (!l->s->host[r->host].open) {
 		record_left(l->s, r, "the host can't be reached");
 		passed(l);
