@@ -44,7 +44,7 @@ struct journal;
 /* Creates `path` (0600, must not exist) and takes `reserve` bytes of the disk for it, so that a full disk later finds it provided.
  * IRS_REFUSED where it can't be written or the disk has less than that. */
 struct journal *journal_create(const char *path, size_t reserve, struct err *e);
-/* Opens one to append: the chain is checked, and a torn last line is cut off and kept beside it as PATH.torn-N. */
+/* Opens one to append: a torn last line is cut off and kept beside it as PATH.torn-N. Damage in the middle stays, for all readers to see. */
 struct journal *journal_open(const char *path, struct err *e);
 /* One that is broken from the start, for `why`: for who has to restore though the journal can't be appended to. */
 struct journal *journal_lost(const char *path, const struct err *why);
@@ -66,8 +66,9 @@ bool journal_broken(const struct journal *j);
 /* Foreign text for a field: at most `limit` bytes (then "…"), what is no UTF-8 and NUL replaced. A new reference. */
 json_t *journal_text(struct str s, size_t limit);
 
-/* Reads all whole lines of a journal in order; each is checked against the chain. `visit` returns false to stop; then the answer is true.
- * A torn end is passed over. False where it can't be read or is damaged before its end; what stands before was visited. Untrusted input. */
+/* Reads all whole lines of a journal in order. Each is believed only if the next one has its hash: EV_damaged, which stands in no file, comes in
+ * the place of what can't be. `visit` returns false to stop; then the answer is true. A torn end is passed over. False where it can't be read;
+ * what stands before was visited. Untrusted input. */
 typedef bool journal_visit(void *ctx, enum event ev, const json_t *line);
 bool journal_read(const char *path, journal_visit *visit, void *ctx, struct err *e);
 

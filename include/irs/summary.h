@@ -20,12 +20,13 @@ struct summary {
 	struct map steps;                 /* by number as text: label */
 	VEC(struct summary_record *) open;
 	VEC(const char *) left;           /* beside records: preconditions, leashes; each with why */
+	bool damaged;                     /* lines are lost; nobody knows what they said */
 	bool hosts;                       /* it came so far that it knew them */
 	bool closed;
 	int exit;                         /* of the last closed */
 };
 
-/* What stands before a damaged place is read; then false with `e`. Untrusted input. */
+/* False with `e` where it can't be read; what stands before is told. Untrusted input. */
 bool summary_read(struct arena *a, const char *path, struct summary *out, struct err *e);
 /* Whether something is, or may be, left. */
 bool summary_is_dirty(const struct summary *s);

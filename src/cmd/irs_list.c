@@ -14,6 +14,7 @@
 static const char *state_of(struct arena *a, const struct store_session *s, const struct summary *sum)
 {
 	if (store_is_running(a, s)) return "running";
+	if (sum->damaged) return "damaged";
 	if (summary_is_dirty(sum)) return "dirty";
 	return sum->closed ? "closed" : "dead";
 }

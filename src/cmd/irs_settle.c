@@ -46,7 +46,7 @@ static void settle_record(struct runner *runner, struct journal *j, const struct
 	                                    journal_text(str_of(s->reason), JOURNAL_MAX_TEXT)));
 }
 
-/* What was left beside records (a precondition, a leash) is settled with the last of them, or by the step `-`. */
+/* What was left beside records (a precondition, a leash, damage of the journal) is settled with the last of them, or by the step `-`. */
 static void settle(struct runner *r, struct journal *j, struct settling *s, const struct summary *sum)
 {
 	for (size_t i = 0; i < sum->open.n; i++) {

@@ -80,52 +80,82 @@ static bool next_line(struct lines *l, struct str *line, const char *path, struc
 	}
 }
 
+static bool is_hash(const char *s)
+{
+	return s && strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
+}
+
+/* A line that was written whole, whatever became of those around it; NULL for anything else. */
 static json_t *parse(struct str line)
 {
 	json_t *j = line.n > 1 ? json_loadb(line.p, line.n, 0, NULL) : NULL;
-	if (j && json_is_object(j) && json_is_string(json_object_get(j, "ev"))) return j;
+	if (j && json_is_string(json_object_get(j, "ev")) && json_integer_value(json_object_get(j, "seq")) > 0 &&
+	    is_hash(json_string_value(json_object_get(j, "prev"))))
+		return j;
 	json_decref(j);
 	return NULL;
 }
 
-/* A crash can leave anything behind the last sync, but no line that was written whole after it: if one stands there, the file was
- * damaged. */
-static bool only_torn(struct lines *l, const char *path, uint64_t seq, struct err *e)
+/*
+ * A line is believed once the next one has its hash, or nothing can say otherwise: so the one before is held back. Between two whole lines there
+ * may be bytes that are none, which is damage; behind the last one a crash may leave anything.
+ */
+struct walk {
+	chain_visit *visit;
+	void *ctx;
+	struct journal_end *end;
+	json_t *held;
+	bool noise; /* since then */
+};
+
+static void believe(struct walk *w)
 {
-	struct str line;
-	while (next_line(l, &line, path, e)) {
-		if (!line.n) return true;
-		json_t *j = parse(line);
-		if (!j) continue;
-		json_decref(j);
-		err_set(e, IRS_USAGE, path, "the journal is damaged behind line %llu", (unsigned long long)seq);
-		return err_remedy(e, "what stands before it is used; compare the rest with a copy");
-	}
-	return false;
+	if (w->held && !w->end->stopped) w->end->stopped = !w->visit(w->ctx, w->held);
+	json_decref(w->held);
+	w->held = NULL;
+}
+
+static void tell_damage(struct walk *w, uint64_t line)
+{
+	json_decref(w->held);
+	w->held = json_pack("{s:s,s:I}", "ev", "damaged", "line", (json_int_t)line);
+	believe(w);
+}
+
+static void take(struct walk *w, json_t *j, struct str line)
+{
+	struct chain *c = &w->end->chain;
+	bool follows = chain_follows(c, j);
+	uint64_t damaged = w->held && !w->noise ? c->seq : c->seq + 1;
+	if (follows || w->noise) believe(w);
+	if (!follows || w->noise) tell_damage(w, damaged);
+	c->seq = (uint64_t)json_integer_value(json_object_get(j, "seq")) - 1;
+	chain_extend(c, line);
+	w->held = j;
+	w->noise = false;
 }
 
 bool chain_read(int fd, const char *path, chain_visit *visit, void *ctx, struct journal_end *end, struct err *e)
 {
 	struct lines l = { .fd = fd };
+	struct walk w = { .visit = visit, .ctx = ctx, .end = end };
 	struct str line;
+	int64_t at = 0;
 	bool ok;
 	*end = (struct journal_end){ 0 };
 	chain_begin(&end->chain);
 	while ((ok = next_line(&l, &line, path, e)) && line.n && !end->stopped) {
 		json_t *j = parse(line);
-		if (!j || !chain_follows(&end->chain, j)) {
-			/* A whole line that does not follow is damage unless it is the last one, which a crash may have mixed. */
-			end->torn = true;
-			json_decref(j);
-			ok = only_torn(&l, path, end->chain.seq, e);
-			break;
+		at += (int64_t)line.n;
+		if (j) {
+			take(&w, j, line);
+			end->offset = at;
+		} else {
+			w.noise = true;
 		}
-		chain_extend(&end->chain, line);
-		end->offset += (int64_t)line.n;
-		end->stopped = !visit(ctx, j);
-		json_decref(j);
 	}
-	if (ok && !end->stopped && l.ended && l.b.n > l.taken) end->torn = true;
+	end->torn = w.noise || (l.ended && l.b.n > l.taken);
+	believe(&w);
 	buf_free(&l.b);
 	return ok;
 }

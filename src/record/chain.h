@@ -22,12 +22,12 @@ struct err;
 /* Where reading a journal has ended. */
 struct journal_end {
 	struct chain chain;
-	int64_t offset;  /* behind the last whole line that follows */
+	int64_t offset;  /* behind the last whole line */
 	bool torn;       /* something stands behind it that a crash can have left */
 	bool stopped;    /* the visitor had enough */
 };
 typedef bool chain_visit(void *ctx, const json_t *line);
-/* Walks the lines of `fd`. False where they are damaged before the end, or can't be read. */
+/* Walks the lines of `fd`. In the place of lines that can't be believed one comes that says so ("ev": "damaged"). False where it can't be read. */
 bool chain_read(int fd, const char *path, chain_visit *visit, void *ctx, struct journal_end *end, struct err *e);
 
 #endif

@@ -272,6 +272,9 @@ void timeline_put(struct timeline *t, struct buf *out, enum event ev, const json
 	case EV_failed: failed(t, out, line); break;
 	case EV_left: left(t, out, line); break;
 	case EV_armed: armed(t, out, line); break;
+	case EV_damaged:
+		say(t, out, line, BAD, "the journal is damaged at line %" PRId64 ": nobody knows what stood there", number(line, "line"));
+		break;
 	case EV_fired: say(t, out, line, BAD, "the failsafe on %s has undone by itself: %s", text(line, "host"), text(line, "why")); break;
 	case EV_log: say(t, out, line, PLAIN, "%s: %s", text(line, "host"), text(line, "text")); break;
 	case EV_note: say(t, out, line, PLAIN, "%s", text(line, "text")); break;

@@ -5,6 +5,7 @@
 
 void session_put_left(const struct session *s, struct buf *out)
 {
+	if (s->damaged) buf_printf(out, "%s\n", s->damaged);
 	for (size_t i = s->records.n; i-- > 0;) {
 		const struct undo_record *r = s->records.at[i];
 		if (r->how || !r->acted) continue;

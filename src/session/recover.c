@@ -11,7 +11,7 @@
 struct origin_reading {
 	struct arena *a;
 	struct session_origin *o;
-	bool session, hosts, wrong;
+	bool session, hosts, wrong, damaged;
 };
 
 static bool read_hosts(struct origin_reading *r, const json_t *line)
@@ -44,6 +44,7 @@ static bool read_session(struct origin_reading *r, const json_t *line)
 static bool read_origin(void *ctx, enum event ev, const json_t *line)
 {
 	struct origin_reading *r = ctx;
+	if (ev == EV_damaged) r->damaged = true;
 	if (ev == EV_session && !(r->session = read_session(r, line))) r->wrong = true;
 	if (ev == EV_hosts && !(r->hosts = read_hosts(r, line))) r->wrong = true;
 	return !r->wrong && !(r->session && r->hosts);
@@ -54,6 +55,11 @@ bool session_origin_read(struct arena *a, const char *path, struct session_origi
 	struct origin_reading r = { .a = a, .o = out };
 	if (!journal_read(path, read_origin, &r, e)) return false;
 	if (!r.wrong && r.session && r.hosts) return true;
+	if (!r.wrong && r.damaged && r.hosts) { /* no image is the one of a journal that names none: the scripts in it have to do */
+		out->id = out->scenario = out->image_sha256 = "?";
+		return true;
+	}
+	if (r.damaged) return err_set(e, IRS_USAGE, path, "the journal is damaged, and doesn't say on which hosts the session was");
 	return err_set(e, IRS_USAGE, path,
 	               r.wrong ? "the journal is of another version, or makes no sense" : "the journal ends before anything began");
 }
@@ -63,7 +69,7 @@ bool session_origin_read(struct arena *a, const char *path, struct session_origi
 struct reading {
 	struct session *s;
 	struct err *e;
-	bool failed;
+	bool failed, globals;
 };
 
 static uint32_t host_of(const struct session *s, const json_t *name)
@@ -131,6 +137,14 @@ static void read_phase(struct session *s, const json_t *line)
 	const char *name = json_string_value(json_object_get(line, "phase"));
 	enum phase p = name ? phase_named(name) : PHASES;
 	if (p != PHASES && p != PHASE_closed) s->phase = p;
+	if (p == PHASE_settled) s->damaged = NULL;
+}
+
+static void read_damaged(struct session *s, const json_t *line)
+{
+	s->damaged = arena_printf(s->a, "the journal is damaged at line %lld: nobody knows what stood there",
+	                          (long long)json_integer_value(json_object_get(line, "line")));
+	if (s->o.watch) s->o.watch(s->o.watch_ctx, EV_damaged, line);
 }
 
 /* A leash that answered, or was buried, and all shells that were buried with it. */
@@ -145,24 +159,31 @@ static bool read_line(void *ctx, enum event ev, const json_t *line)
 {
 	struct reading *r = ctx;
 	switch (ev) {
-	case EV_globals: r->failed |= !globals_from_json(r->s, line, r->e); break;
+	case EV_globals: r->failed |= !(r->globals = globals_from_json(r->s, line, r->e)); break;
 	case EV_undo: read_record(r, line); break;
 	case EV_undone: close_record(r->s, line); break;
 	case EV_shell: read_process(r->s, line); break;
 	case EV_disarmed: read_disarmed(r->s, line); break;
 	case EV_precondition: read_precondition(r->s, line); break;
 	case EV_phase: read_phase(r->s, line); break;
+	case EV_damaged: read_damaged(r->s, line); break;
 	default: break;
 	}
 	return !r->failed;
+}
+
+/* A line that is lost may be the one with the params: no block of the image can run without them. */
+static void do_without_image(struct session *s)
+{
+	s->o.image = s->d.vm.image = NULL;
 }
 
 bool session_recover_read(struct session *s, const char *path, struct err *e)
 {
 	struct reading r = { .s = s, .e = e };
 	struct err damage = { 0 };
-	s->damaged = !journal_read(path, read_line, &r, &damage);
-	if (s->damaged) s->damage = arena_strdup(s->a, damage.what);
+	if (!journal_read(path, read_line, &r, &damage)) s->damaged = arena_strdup(s->a, damage.what);
+	if (!r.globals && s->o.image && s->o.image->nglobal) do_without_image(s);
 	return !r.failed;
 }
 

@@ -251,8 +251,6 @@ static void looked_again(struct session *s)
 
 static void undone(struct session *s)
 {
-	if (s->damaged)
-		journal_add(s->o.journal, EV_left, json_pack("{s:s,s:s}", "host", "the journal", "why", s->damage));
 	check_preconditions(s, true, looked_again);
 }
 

@@ -68,8 +68,7 @@ struct session {
 		uint32_t step;
 		const char *host;
 	} look;                       /* what session_look was asked */
-	bool damaged;                 /* its journal: nobody knows what stood behind */
-	const char *damage;
+	const char *damaged;          /* its journal: how, or NULL */
 	bool refused;                 /* and another session is on this machine */
 	bool stopping;                /* whatever induces is to come to rest; then restore */
 	bool undoing;

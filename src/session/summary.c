@@ -48,6 +48,7 @@ static void read_phase(struct reading *r, const json_t *line)
 	if (!phase) return;
 	r->s->phase = phase;
 	r->s->closed = false;
+	if (!strcmp(phase, "settled")) r->s->damaged = false;
 	if (!strcmp(phase, "interrupted") || !strcmp(phase, "settled")) r->s->left.n = 0; /* another attempt */
 }
 
@@ -71,6 +72,7 @@ static bool read_line(void *ctx, enum event ev, const json_t *line)
 	case EV_undo: read_undo(r, line); break;
 	case EV_undone: map_put(r->a, &r->records, str_of(number_text(r, line, "record")), NULL); break;
 	case EV_left: read_left(r, line); break;
+	case EV_damaged: s->damaged = true; break;
 	case EV_closed:
 		s->closed = true;
 		s->exit = (int)json_integer_value(json_object_get(line, "exit"));
@@ -87,6 +89,7 @@ bool summary_read(struct arena *a, const char *path, struct summary *out, struct
 	bool ok = journal_read(path, read_line, &r, e);
 	for (size_t i = 0; i < r.records.n; i++)
 		if (r.records.entry[i].value) vec_push(a, &out->open, r.records.entry[i].value);
+	if (out->damaged) vec_push(a, &out->left, "the journal: lines of it are damaged, and nobody knows what they said");
 	return ok;
 }
 

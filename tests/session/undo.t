@@ -83,7 +83,7 @@ kill -KILL $pid; wait $pid 2>/dev/null
 journal=$XDG_STATE_HOME/irs/sessions/$(session)/journal.jsonl
 sed -i 's/"ev":"begin"/"ev":"Begin"/' "$journal"
 status 3 "a journal that was damaged behind the undo record: what it says is undone, and that there was more" quiet "$irs" restore --all
-like "$(said)" "damaged behind line" "and that is said"
+like "$(said)" "damaged at line" "and that is said"
 ok "and it is undone" test ! -e "$flag"
 rm -rf "$XDG_STATE_HOME"
 
