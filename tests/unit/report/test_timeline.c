@@ -44,6 +44,7 @@ static const struct sample {
     [EV_armed] = {"{'host':'a','silent':600000000000,'latest':-1}", "failsafe on a: undoes by itself after 10m of silence\n"},
     [EV_fired] = {"{'host':'a','why':'silent'}", "the failsafe on a has undone by itself: silent\n"},
     [EV_disarmed] = {"{'host':'a','how':'disarmed'}", ""},
+    [EV_damaged] = {"{'line':7}", "the journal is damaged at line 7: nobody knows what stood there\n"},
     [EV_capped] = {"{'limit':1}", ""},
     [EV_note] = {"{'text':'enough','by':'ann'}", "enough\n"},
     [EV_closed] = {"{'exit':0}", ""},
