@@ -65,7 +65,7 @@ struct program {
 	VEC(struct module *) modules; /* [0] is the file itself; [1] the prelude */
 	struct item *scenario;        /* or NULL: a module was checked by itself */
 	VEC(struct template *) commands; /* the shell templates of all modules but the stdlib's, as checked */
-	VEC(struct symbol *) values;  /* all that the file itself declares, in the order of checking */
+	VEC(struct symbol *) values;  /* all that the file itself and its own modules declare, in the order of checking */
 	int64_t hosts;                /* so many at most, over all targets */
 };
 

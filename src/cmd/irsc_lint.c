@@ -2,21 +2,49 @@
 #include "irsc.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli.h"
 #include "irs/filter.h"
 #include "irs/lint_shell.h"
+#include "irs/map.h"
 #include "irsc_compile.h"
 
-static int lint(struct arena *a, const char *path, bool shell, enum render_format format)
+/* Where a diagnostic stands and what it says, whatever way led to its file. */
+static struct str identity(struct compilation *c, const struct diag *d)
+{
+	const char *path = c->sources.file.at[d->span.file]->path;
+	char *real = realpath(path, NULL);
+	const char *text = arena_printf(c->a, "%s:%u:%u:%s", real ? real : path, d->span.start, d->span.end, d->message);
+	free(real);
+	return str_of(text);
+}
+
+/* Two files may use the same module: what is wrong in it is said once. */
+static void drop_said(struct compilation *c, struct map *said)
+{
+	struct diags *ds = &c->diags;
+	size_t kept = 0;
+	for (size_t i = 0; i < ds->list.n; i++) {
+		struct diag *d = ds->list.at[i];
+		if (!map_put(c->a, said, identity(c, d), d)) ds->list.at[kept++] = d;
+		else if (d->severity == DIAG_ERROR) ds->errors--;
+		else ds->warnings--;
+	}
+	ds->list.n = kept;
+}
+
+static int lint(struct arena *a, const char *path, bool shell, enum render_format format, struct map *said)
 {
 	struct compilation c;
 	struct err e = { 0 };
 	if (!compilation_check(&c, a, path, true, &e)) return cli_fail("irsc lint", &e);
 	if (shell && !lint_shell(c.program, &e)) return cli_fail("irsc lint", &e);
 	if (shell && !filter_exists("shellcheck")) fputs("irsc lint: shellcheck is not installed; only `sh -n` was asked\n", stderr);
-	int status = compilation_show(&c, format);
-	return c.diags.list.n ? IRS_FAILED : status;
+	bool found = c.diags.list.n;
+	drop_said(&c, said);
+	compilation_show(&c, format);
+	return found ? IRS_FAILED : IRS_OK;
 }
 
 int irsc_lint(int argc, char **argv)
@@ -29,11 +57,12 @@ int irsc_lint(int argc, char **argv)
 		{ 0 },
 	};
 	const struct cli_command command = { "irsc lint", "[--sh] [--format FORMAT] FILE…",
-		"Says what `irsc check` says, and what is only doubtful: names that nothing uses, words that give the answer away, times that don't go together. "
+		"Says what `irsc check` says, and what is only doubtful, in the files and in the modules of their own that they use: names that nothing uses, words that give the answer away, times that don't go together. "
 		"Exits with 1 if it has found anything.",
 		options };
 	struct arena *a = arena_new(0);
 	struct cli_operands files;
+	struct map said = { 0 };
 	enum render_format format;
 	int status;
 	if (!cli_parse(a, &command, argc, argv, &files, &status)) goto out;
@@ -42,7 +71,7 @@ int irsc_lint(int argc, char **argv)
 	else if (files.n > 1 && format != RENDER_HUMAN) status = cli_usage(&command, "one file at a time in this format");
 	else
 		for (size_t i = status = 0; i < files.n; i++) {
-			int one = lint(a, files.at[i], shell, format);
+			int one = lint(a, files.at[i], shell, format, &said);
 			status = one > status ? one : status;
 		}
 out:

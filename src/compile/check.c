@@ -31,14 +31,26 @@ static void each_module(struct checker *c, void (*f)(struct checker *, struct mo
 		if (i == 0 || c->p->modules.at[i] != c->p->modules.at[0]) f(c, c->p->modules.at[i]);
 }
 
-/* Lints are for the file itself, and for who asks for them. */
+bool is_own_module(const struct checker *c, const struct module *m)
+{
+	return m == c->p->modules.at[0] || !m->from_stdlib;
+}
+
+static bool is_own_file(const struct checker *c, uint32_t file)
+{
+	for (size_t i = 0; i < c->p->modules.n; i++)
+		if (c->p->modules.at[i]->file == file) return is_own_module(c, c->p->modules.at[i]);
+	return false;
+}
+
+/* Lints are for what its author can change, and for who asks for them. */
 static void drop_lints(struct checker *c)
 {
 	struct diags *ds = c->ds;
 	size_t kept = 0;
 	for (size_t i = 0; i < ds->list.n; i++) {
 		struct diag *d = ds->list.at[i];
-		bool drop = d->severity == DIAG_LINT && (!c->o->lints || d->span.file != c->p->modules.at[0]->file);
+		bool drop = d->severity == DIAG_LINT && (!c->o->lints || !is_own_file(c, d->span.file));
 		if (drop) ds->warnings--;
 		else ds->list.at[kept++] = d;
 	}
@@ -58,7 +70,10 @@ struct program *check_program(struct arena *a, struct sources *ss, uint32_t file
 	work_out_facts(&c);
 	check_calls(&c);
 	check_rules(&c);
-	if (o->lints && !ds->errors) lint_program(&c);
+	if (o->lints && !ds->errors) {
+		each_module(&c, lint_module);
+		lint_program(&c);
+	}
 	drop_lints(&c);
 	return p;
 }

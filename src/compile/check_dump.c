@@ -30,6 +30,7 @@ void types_dump(struct buf *out, const struct program *p)
 	}
 	for (size_t i = 0; i < p->values.n; i++) {
 		const struct symbol *s = p->values.at[i];
+		if (s->module != m) continue;
 		put_place(out, p, s->span);
 		buf_printf(out, "%.*s: ", STR_ARG(s->name));
 		type_put(out, s->type);

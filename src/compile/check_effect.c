@@ -122,7 +122,7 @@ void check_command(struct checker *c, struct expr *command)
 	if (command->kind == E_STRING) {
 		check_template(c, command->string, true);
 		quote_template(c->ds, command->string);
-		if (!c->m->from_stdlib || c->m == c->p->modules.at[0]) vec_push(c->a, &c->p->commands, command->string);
+		if (is_own_module(c, c->m)) vec_push(c->a, &c->p->commands, command->string);
 		command->type = TYPE(T_STRING);
 	} else if (command->kind == E_LIST) {
 		check_vector(c, command);

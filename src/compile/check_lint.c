@@ -1,4 +1,4 @@
-/* check_lint: what is doubtful though nothing is wrong with it. Only the file itself is looked at, and only once it has no errors. */
+/* check_lint: what is doubtful though nothing is wrong with it: in the file itself and the modules of its own, and only once there are no errors. */
 #include "check_private.h"
 
 static const items_t *scenario_items(const struct checker *c)
@@ -35,16 +35,16 @@ static void lint_values(struct checker *c)
 
 static void lint_function(struct checker *c, const struct symbol *s)
 {
-	bool api = !c->p->scenario && s->item->doc.n;
+	bool in_module = c->m != c->p->modules.at[0] || !c->p->scenario, api = in_module && s->item->doc.n;
 	if (s->uses || api || s->name.p[0] == '_') return;
 	const char *kind = s->kind == SYM_FN ? "function" : "fault";
 	struct diag *d = diag_add(c->ds, D_unused_function, s->span, "nothing uses the %s `%.*s`", kind, STR_ARG(s->name));
-	if (!c->p->scenario) diag_help(c->ds, d, "if others use it, say what it does in a `##` comment above it");
+	if (in_module) diag_help(c->ds, d, "if others use it, say what it does in a `##` comment above it");
 }
 
 static void lint_top_level(struct checker *c)
 {
-	const struct map *names = &c->p->modules.at[0]->names;
+	const struct map *names = &c->m->names;
 	for (size_t i = 0; i < names->n; i++) {
 		const struct symbol *s = names->entry[i].value;
 		if (s->kind == SYM_FN || s->kind == SYM_FAULT) lint_function(c, s);
@@ -140,12 +140,17 @@ static void lint_failsafes(struct checker *c)
 	}
 }
 
-void lint_program(struct checker *c)
+void lint_module(struct checker *c, struct module *m)
 {
-	c->m = c->p->modules.at[0];
-	lint_values(c);
+	if (!is_own_module(c, m)) return;
+	c->m = m;
 	lint_top_level(c);
 	lint_blocks(c);
+}
+
+void lint_program(struct checker *c)
+{
+	lint_values(c);
 	if (!c->p->scenario) return;
 	lint_missing(c);
 	lint_times(c);

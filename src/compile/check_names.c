@@ -132,7 +132,7 @@ static void consider_top(struct checker *c, struct candidates *all, const struct
 
 void declare_value(struct checker *c, struct symbol *s)
 {
-	if (c->m == c->p->modules.at[0]) vec_push(c->a, &c->p->values, s);
+	if (is_own_module(c, c->m)) vec_push(c->a, &c->p->values, s);
 	if (!s->name.n) return;
 	struct symbol *before = scope_find(&c->scope, s->name);
 	if (!before) {

@@ -95,6 +95,8 @@ void module_load_all(struct checker *c, uint32_t file);
  * for it than one without: false when there were enough looks. */
 bool may_look(struct checker *c, size_t looks);
 void declare_module(struct checker *c, struct module *m);
+/* Whether a module is the file itself or one of its author's, which it uses: not one of the standard library. */
+bool is_own_module(const struct checker *c, const struct module *m);
 struct symbol *symbol_new(struct checker *c, enum symbol_kind kind, struct name name, struct type type);
 /* Makes a value visible; reports a name that already stands for something. */
 void declare_value(struct checker *c, struct symbol *s);
@@ -196,6 +198,7 @@ void for_each_do(struct checker *c, const struct item *step, each_do *f, void *w
 struct item *first_item(const items_t *items, enum item_kind kind);
 
 /* ---- check_lint ---- */
+void lint_module(struct checker *c, struct module *m);
 void lint_program(struct checker *c);
 void lint_blocks(struct checker *c);
 void lint_leaks(struct checker *c);

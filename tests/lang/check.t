@@ -57,4 +57,26 @@ like "$(uses ./user.irs)" "use each other in a circle" "the file itself"
 printf 'use "./c.irs" as one\nuse "./same.irs" as two\nfn f() -> int { return one.f() + two.f() }\n' >"$work/in/user.irs"
 ln -s c.irs "$work/in/same.irs"
 is "$("$irsc" check --no-plan "$work/in/user.irs" 2>&1)" "" "one file by two names"
+
+# Lints are also for the modules that a file uses, but not for the standard library's.
+mkdir -p "$work/lint/faults"
+printf 'use process\nuse "./faults/odd.irs" as odd\nfn f(n: int) -> int { return odd.f(n) }\n' | tee "$work/lint/a.irs" >"$work/lint/b.irs"
+printf '## Says it.\nfn f(n: int) -> int {\n    let x = 1\n    return n\n}\nfn g() { log "g" }\n' >"$work/lint/faults/odd.irs"
+cd "$work/lint" || exit 1
+irsc_in=$irsc; [ "${irsc#/}" != "$irsc" ] || irsc_in=$OLDPWD/$irsc
+places() { jq -r '.diagnostics[] | "\(.file):\(.line) \(.code)"'; }
+wanted='a.irs:1 IRS0704
+a.irs:3 IRS0703
+faults/odd.irs:3 IRS0702
+faults/odd.irs:6 IRS0703'
+is "$("$irsc_in" lint --format json a.irs | places)" "$wanted" "lints of a module, in the module's file"
+is "$("$irsc_in" lint --format sarif a.irs | jq -r '.runs[0].results[] | .locations[0].physicalLocation | "\(.artifactLocation.uri):\(.region.startLine)"' | sort -u)" \
+	"$(cut -d' ' -f1 <<<"$wanted")" "lints of a module, as SARIF"
+is "$("$irsc_in" lint a.irs 2>&1 | sed -n 's/^ *--> //p' | cut -d: -f1-2)" "$(cut -d' ' -f1 <<<"$wanted")" "lints of a module, for people"
+is "$("$irsc_in" lint a.irs b.irs ./faults/../faults/odd.irs 2>&1 | grep -c 'the value `x`')" 1 "what is wrong with a module is said once"
+status 1 "a module's lint is a finding" "$irsc_in" lint a.irs 2>/dev/null
+is "$("$irsc_in" check --no-plan --format json a.irs | jq -c .diagnostics)" "[]" "lints of a module are nothing to check"
+echo 'fn h() -> int { return "x" }' >>faults/odd.irs
+is "$("$irsc_in" check --no-plan --format json a.irs | places)" "faults/odd.irs:7 IRS0301" "errors of a module are"
+is "$("$irsc_in" lint a.irs b.irs 2>&1 | grep -c '^error')" 1 "and said once by lint"
 done_testing
