@@ -399,6 +399,7 @@ struct ast {
 	items_t items;
 	VEC(struct comment) comments; /* in source order */
 	bool broken;                  /* there were syntax errors */
+	VEC(struct span) unread;      /* stretches that could not be read: nobody knows what they declare, return or undo */
 };
 
 #endif

@@ -53,6 +53,7 @@ struct module {
 	struct ast *ast;
 	bool from_stdlib;
 	struct map names;    /* of its top level: struct symbol */
+	struct map unread;   /* words of what could not be read; the checker's own */
 };
 
 /* Longest times in ns; DURATION_UNBOUNDED where nothing bounds them. */

@@ -19,6 +19,13 @@ static struct callee member_callee(struct checker *c, struct symbol *module, con
 	return found;
 }
 
+/* Whether it is a name that means nothing, or a field of one: that is reported, and not besides what stands behind its dot. */
+static bool is_unknown_name(struct checker *c, const struct expr *e)
+{
+	while (e && e->kind == E_FIELD) e = e->field.object;
+	return e && e->kind == E_NAME && !scope_find(&c->scope, e->name.name.text) && !map_get(&c->m->names, e->name.name.text);
+}
+
 static struct callee find_callee(struct checker *c, struct expr *callee, bool want_fault)
 {
 	if (callee->kind == E_FIELD) {
@@ -31,7 +38,7 @@ static struct callee find_callee(struct checker *c, struct expr *callee, bool wa
 	if (want_fault && own && own->kind == SYM_FAULT) found.symbol = own;
 	else found.symbol = find_function(c, found.name->text);
 	if (!found.symbol && own && own->kind == SYM_FAULT) found.symbol = own;
-	if (!found.symbol) report_unknown_function(c, found.name, want_fault);
+	if (!found.symbol && !is_unknown_name(c, found.object)) report_unknown_function(c, found.name, want_fault);
 	return found;
 }
 
@@ -178,7 +185,9 @@ static struct type refuse_fault(struct checker *c, struct expr *e, const struct 
 	struct diag *d = diag_add(c->ds, D_fault_called, e->call.callee->span, "`%.*s` is a fault: it can't be called",
 		STR_ARG(fault->name));
 	diag_label(c->ds, d, fault->span, "declared here");
-	diag_help(c->ds, d, "a step takes it as a whole, with its verify and restore: do %.*s(…)", STR_ARG(fault->name));
+	const struct source *s = c->p->sources->file.at[e->span.file];
+	struct str callee = { s->text.p + e->call.callee->span.start, e->call.callee->span.end - e->call.callee->span.start };
+	diag_help(c->ds, d, "a step takes it as a whole, with its verify and restore: do %.*s(…)", STR_ARG(callee));
 	return TYPE(T_ERROR);
 }
 

@@ -59,6 +59,18 @@ static const char *quantity_text(struct checker *c, struct type t, int64_t v)
 	return text;
 }
 
+void check_overflow(struct checker *c, const struct expr *e)
+{
+	int64_t left, right, v;
+	enum binary_op op = e->binary.op;
+	bool counts = op == BIN_ADD || op == BIN_SUB || op == BIN_MUL;
+	if (!counts || is_error(e->type) || !constant_of(e->binary.left, &left) || !constant_of(e->binary.right, &right)) return;
+	bool share = is_quantity(e->binary.left->type) && is_quantity(e->binary.right->type) && op == BIN_MUL;
+	if (share || constant_of(e, &v)) return;
+	struct diag *d = diag_add(c->ds, D_number_too_large, e->span, "the result does not fit into 64 bits");
+	diag_help(c->ds, d, "it is at most %s", quantity_text(c, e->type, INT64_MAX));
+}
+
 void check_constant(struct checker *c, struct expr *e, struct type want, const char *what, int64_t low)
 {
 	if (!e) return;

@@ -193,7 +193,7 @@ struct type check_tcp(struct checker *c, struct expr *e)
 static struct symbol *find_probe(struct checker *c, const struct name *name)
 {
 	struct symbol *s = map_get(&c->probes, name->text);
-	if (s || c->m->ast->broken) return s;
+	if (s || may_be_unread(c, c->m, name->text)) return s;
 	struct diag *d = diag_add(c->ds, D_unknown_probe, name->span, "there is no probe `%.*s`", STR_ARG(name->text));
 	if (!may_look(c, c->probes.n)) return NULL;
 	const char **names = arena_array_of(c->a, const char *, c->probes.n + 1);

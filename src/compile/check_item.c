@@ -139,8 +139,10 @@ static void declare_other(struct checker *c, struct item *item, enum symbol_kind
 static void check_param(struct checker *c, struct item *item)
 {
 	struct type t = item->param.type;
+	size_t errors = c->ds->errors;
 	c->place = PLACE_LET;
 	check_default(c, item->param.default_value, t, "the default of a param");
+	bool sound = c->ds->errors == errors;
 	if (!item->param.range.low || is_error(t)) return;
 	if (!is_quantity(t) && !type_is(t, T_INT)) {
 		struct diag *d = diag_add(c->ds, D_type_mismatch, item->param.range.span,
@@ -148,7 +150,7 @@ static void check_param(struct checker *c, struct item *item)
 		diag_label(c->ds, d, item->param.type_span, "declared here");
 		return;
 	}
-	if (check_range(c, &item->param.range, t, "a bound")) check_within(c, item->param.default_value, &item->param.range, t);
+	if (check_range(c, &item->param.range, t, "a bound") && sound) check_within(c, item->param.default_value, &item->param.range, t);
 }
 
 /* Lets are computed in their order: each sees those before it. */
@@ -281,7 +283,7 @@ static void check_once(struct checker *c, const items_t *items)
 		if (first[item->kind]) report_again(c, item, first[item->kind], what[item->kind]);
 		else first[item->kind] = item;
 	}
-	if (steps || c->m->ast->broken) return;
+	if (steps || is_unread_within(c, c->p->scenario->span)) return;
 	struct diag *d = diag_add(c->ds, D_no_step, c->p->scenario->keyword, "this scenario has no step: nothing would happen");
 	diag_help(c->ds, d, "step freeze \"what is done\" on web { induce { … } verify { … } restore { … } }");
 }

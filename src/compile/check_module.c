@@ -115,6 +115,11 @@ static void bind(struct checker *c, struct module *user, struct name name, struc
 	map_put(c->a, &user->names, name.text, s);
 }
 
+bool stdlib_has(struct checker *c, struct str name)
+{
+	return real_path(c, arena_printf(c->a, "%s/%.*s.irs", c->o->stdlib_dir, STR_ARG(name))) != NULL;
+}
+
 /* The module of the standard library whose name is nearest, or NULL. */
 static const char *nearest_module(struct checker *c, struct str name)
 {

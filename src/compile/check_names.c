@@ -19,6 +19,41 @@ static bool reported_before(struct checker *c, enum missing kind, const struct n
 	return true;
 }
 
+/* ---- what could not be read ---- */
+
+static bool is_word_byte(char b)
+{
+	return (b >= '0' && b <= '9') || ((b | 32) >= 'a' && (b | 32) <= 'z') || b == '_';
+}
+
+static void gather_unread(struct checker *c, struct module *m)
+{
+	struct str text = c->p->sources->file.at[m->file]->text;
+	for (size_t i = 0; i < m->ast->unread.n; i++) {
+		const struct span *s = &m->ast->unread.at[i];
+		for (size_t at = s->start, end; at < s->end; at = end + 1) {
+			for (end = at; end < s->end && is_word_byte(text.p[end]); end++) {}
+			if (end > at) map_put(c->a, &m->unread, (struct str){ text.p + at, end - at }, m);
+		}
+	}
+}
+
+bool may_be_unread(struct checker *c, struct module *m, struct str name)
+{
+	if (!m->ast->unread.n) return false;
+	if (!m->unread.n) gather_unread(c, m);
+	return map_get(&m->unread, name) != NULL;
+}
+
+bool is_unread_within(struct checker *c, struct span at)
+{
+	const struct ast *ast = c->m->ast;
+	if (!may_look(c, ast->unread.n)) return true;
+	for (size_t i = 0; i < ast->unread.n; i++)
+		if (ast->unread.at[i].start < at.end && ast->unread.at[i].end > at.start) return true;
+	return false;
+}
+
 static const char *const builtin_names[] = {
 #define BUILTIN(id, name, signature, effect, doc) name,
 #include "irs/tbl/builtin.def"
@@ -248,7 +283,7 @@ static void report_unknown_value(struct checker *c, const struct name *name)
 		report_induce_value(c, name, let);
 		return;
 	}
-	if (report_unseen(c, name) || c->m->ast->broken) return;
+	if (report_unseen(c, name) || may_be_unread(c, c->m, name->text)) return;
 	struct symbol *top = map_get(&c->m->names, name->text);
 	if (!top) top = map_get(&c->probes, name->text);
 	if (!top) top = map_get(&c->steps, name->text);
@@ -260,6 +295,10 @@ static void report_unknown_value(struct checker *c, const struct name *name)
 	if (reported_before(c, MISSING_VALUE, name)) return;
 	struct diag *d = diag_add(c->ds, D_unknown_name, name->span, "there is no value `%.*s` here", STR_ARG(name->text));
 	map_put(c->a, &c->missing[MISSING_VALUE], name->text, d);
+	if (stdlib_has(c, name->text)) {
+		diag_help(c->ds, d, "the standard library has a module of that name: write `use %.*s` at the top of the file", STR_ARG(name->text));
+		return;
+	}
 	struct candidates all = { 0 };
 	consider_values(c, &all, name->text);
 	suggest(c, d, name, &all);
@@ -332,7 +371,7 @@ struct symbol *find_member(struct checker *c, struct module *m, struct str name)
 
 void report_unknown_function(struct checker *c, const struct name *name, bool want_fault)
 {
-	if (c->m->ast->broken || reported_before(c, MISSING_FUNCTION, name)) return;
+	if (may_be_unread(c, c->m, name->text) || reported_before(c, MISSING_FUNCTION, name)) return;
 	struct candidates all = { 0 };
 	struct diag *d = diag_add(c->ds, D_unknown_function, name->span, "there is no %s `%.*s`", want_fault ? "fault" : "function",
 		STR_ARG(name->text));
@@ -355,7 +394,7 @@ void report_unknown_function(struct checker *c, const struct name *name, bool wa
 
 void report_unknown_member(struct checker *c, const struct symbol *module, const struct name *name)
 {
-	if (!module->module || module->module->ast->broken || reported_before(c, MISSING_FUNCTION, name)) return;
+	if (!module->module || may_be_unread(c, module->module, name->text) || reported_before(c, MISSING_FUNCTION, name)) return;
 	struct diag *d = diag_add(c->ds, D_unknown_member, name->span, "the module `%.*s` has no `%.*s`", STR_ARG(module->name),
 		STR_ARG(name->text));
 	map_put(c->a, &c->missing[MISSING_FUNCTION], name->text, d);

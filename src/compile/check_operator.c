@@ -165,6 +165,7 @@ struct type check_binary(struct checker *c, struct expr *e)
 		bool says_bool = x->binary.op <= BIN_IN;
 		if (!silent || x->binary.op <= BIN_AND) x->type = result_of(c, x);
 		else x->type = says_bool ? TYPE(T_BOOL) : TYPE(T_ERROR);
+		check_overflow(c, x);
 	}
 	return e->type;
 }

@@ -97,6 +97,12 @@ bool may_look(struct checker *c, size_t looks);
 void declare_module(struct checker *c, struct module *m);
 /* Whether a module is the file itself or one of its author's, which it uses: not one of the standard library. */
 bool is_own_module(const struct checker *c, const struct module *m);
+/* Whether a name may be declared in what of a module could not be read. */
+bool may_be_unread(struct checker *c, struct module *m, struct str name);
+/* Whether something within `at` could not be read. */
+bool is_unread_within(struct checker *c, struct span at);
+/* Whether `use NAME` would find something. */
+bool stdlib_has(struct checker *c, struct str name);
 struct symbol *symbol_new(struct checker *c, enum symbol_kind kind, struct name name, struct type type);
 /* Makes a value visible; reports a name that already stands for something. */
 void declare_value(struct checker *c, struct symbol *s);
@@ -177,6 +183,8 @@ void check_fanout(struct checker *c, struct fanout *f);
 
 /* ---- check_constant ---- */
 /* A constant of a type, at least `low` (in its unit); reports what isn't. NULL is fine. */
+/* Says so where the operands are fixed and the result does not fit into 64 bits. */
+void check_overflow(struct checker *c, const struct expr *e);
 void check_constant(struct checker *c, struct expr *e, struct type want, const char *what, int64_t low);
 /* A literal, or made of literals only: a param's default. */
 void check_default(struct checker *c, struct expr *e, struct type want, const char *what);

@@ -57,7 +57,7 @@ static void report_no_induce(struct checker *c, const struct parts *p)
 
 static void check_complete(struct checker *c, const struct parts *p)
 {
-	if (c->m->ast->broken) return;
+	if (is_unread_within(c, c->owner->span)) return;
 	if (!p->n[I_INDUCE]) {
 		report_no_induce(c, p);
 		return;

@@ -222,7 +222,7 @@ void check_fn_body(struct checker *c, struct item *fn)
 	c->fn = NULL;
 	scope_leave(&c->scope, mark);
 	if (!fn->fn.has_result || !fn->fn.body || block_ends(fn->fn.body)) return;
-	if (c->m->ast->broken) return; /* what could not be read may have returned */
+	if (is_unread_within(c, fn->span)) return; /* what could not be read may have returned */
 	struct diag *d = diag_add(c->ds, D_missing_return, fn->name.span, "`%.*s` can end without returning %s", STR_ARG(fn->name.text),
 		type_phrase(c, fn->fn.result));
 	struct span brace = { fn->fn.body->span.file, fn->fn.body->span.end - 1, fn->fn.body->span.end };

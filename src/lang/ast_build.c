@@ -97,7 +97,7 @@ struct entry ast_entry_stmt(struct stmt *s)
 
 struct entry ast_entry_error(struct parser *p, struct span at)
 {
-	(void)p;
+	parser_unread(p, at);
 	return (struct entry){ .span = at };
 }
 
@@ -140,6 +140,7 @@ static bool misplaced(struct parser *p, const struct entry *e, enum container in
 	diag_help(p->diags, d, "it stands %.*s", STR_ARG(buf_view(&places)));
 	if (where == IN_BLOCK && (in == IN_STEP || in == IN_FAULT))
 		diag_note(p->diags, d, "commands stand in `induce { … }`, `verify { … }` or `restore { … }`");
+	parser_unread(p, e->span);
 	buf_free(&places);
 	return false;
 }

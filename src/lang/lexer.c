@@ -6,6 +6,7 @@ void lexer_too_deep(struct parser *p, struct span at)
 {
 	if (p->gave_up) return;
 	p->gave_up = true;
+	parser_unread_all(p);
 	struct diag *d = diag_add(p->diags, D_nested_too_deeply, at,
 		"brackets, blocks and holes are nested more than %d deep", PARSE_MAX_NESTING);
 	diag_note(p->diags, d, "nothing behind this place has been read");
@@ -148,6 +149,7 @@ static void report_unclosed_brace(struct parser *p, const struct bracket *b)
 		suspect ? "this `{` seems not to be closed: the next `}` stands further left" : "this `{` is not closed");
 	diag_fix(p->diags, d, end, "\n}");
 	l->suspect = (struct span){ 0 };
+	parser_unread_all(p);
 }
 
 /* Whether a bracket is open only because its line has a text that is not closed. */
@@ -185,6 +187,7 @@ static void report_extra(struct parser *p, const struct token *t)
 {
 	struct diag *d = diag_add(p->diags, D_extra_bracket, t->span, "this `%s` closes nothing", spelling(t->kind));
 	diag_help(p->diags, d, "leave it out, or open a bracket before it");
+	if (t->kind == TOK_RBRACE) parser_unread_all(p);
 }
 
 /* A `}` at the beginning of a line that stands further left than the line of its `{`: one before it is missing, perhaps. */

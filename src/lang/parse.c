@@ -6,6 +6,19 @@
 
 #include "irs.tab.h"
 
+void parser_unread(struct parser *p, struct span at)
+{
+	size_t n = p->ast->unread.n;
+	const struct span *last = n ? &p->ast->unread.at[n - 1] : NULL;
+	if (!last || at.start < last->start || at.end > last->end) vec_push(p->arena, &p->ast->unread, at);
+}
+
+void parser_unread_all(struct parser *p)
+{
+	p->ast->unread.n = 0;
+	parser_unread(p, (struct span){ p->file, 0, (uint32_t)p->text.n });
+}
+
 /* A NUL says that this is no text at all; then nothing is read. */
 static bool is_text(struct parser *p)
 {
@@ -39,10 +52,12 @@ struct ast *parse_file(struct arena *a, struct sources *ss, uint32_t file, struc
 	size_t errors = ds->errors;
 	p.ast = arena_new_of(a, struct ast);
 	p.ast->file = file;
-	if (is_text(&p)) {
+	if (!is_text(&p)) {
+		parser_unread_all(&p);
+	} else {
 		check_utf8(&p);
 		lexer_begin(&p);
-		if (irparse(&p) != 0) p.ast->broken = true;
+		if (irparse(&p) != 0) parser_unread_all(&p);
 		lexer_end(&p);
 		doubt_report(&p);
 	}

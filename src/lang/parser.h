@@ -82,6 +82,11 @@ struct parser {
 	bool gave_up;          /* nested too deeply: what follows is not read and not complained about */
 };
 
+/* Notes that what stands at `at` could not be read; what depends on it isn't complained about. */
+void parser_unread(struct parser *p, struct span at);
+/* The same for the whole file: its blocks don't balance. */
+void parser_unread_all(struct parser *p);
+
 static inline struct str text_at(const struct parser *p, struct span at)
 {
 	return (struct str){ p->text.p + at.start, at.end - at.start };

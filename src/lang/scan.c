@@ -40,13 +40,16 @@ static void bad_unit(struct parser *p, struct str word)
 	while (digits < word.n && ((word.p[digits] >= '0' && word.p[digits] <= '9') || strchr("._", word.p[digits]))) digits++;
 	struct str unit = { word.p + digits, word.n - digits };
 	const char *meant = unit_meant(unit);
+	bool fraction = memchr(word.p, '.', digits) != NULL, exponent = unit.n && (unit.p[0] | 32) == 'e';
 	struct diag *d = diag_add(p->diags, D_bad_number, here(p), "`%.*s` is no number and no quantity", STR_ARG(word));
 	if (meant && !str_eq(unit, STR("w"))) {
 		diag_help(p->diags, d, "did you mean `%.*s%s`?", (int)digits, word.p, meant);
 		diag_fix(p->diags, d, here(p), "%.*s%s", (int)digits, word.p, meant);
 		return;
 	}
-	diag_help(p->diags, d,
+	if (exponent && !fraction) diag_help(p->diags, d, "a number with an exponent has digits on both sides of a dot: `1.0e6`");
+	else if (fraction && unit.n && unit.p[0] != '%') diag_help(p->diags, d, "what has a unit has no fraction: `1500ms` or `1s500ms`, `1536MiB`; only percentages do: `12.5%%`");
+	else diag_help(p->diags, d,
 		"durations are written `300ms`, `1h30m`, `2d` (ns us ms s m h d); sizes `512B`, `64KiB`, `10MB`; percentages `12.5%%`");
 }
 
@@ -204,6 +207,7 @@ static void tear_line(struct parser *p, uint32_t at)
 	while (from && p->text.p[from - 1] != '\n') from--;
 	while (to < p->text.n && p->text.p[to] != '\n') to++;
 	p->lexer->torn = (struct span){ p->file, from, to };
+	parser_unread(p, p->lexer->torn);
 }
 
 /* A hole that is open on this line, and whose text ends with the line; NULL: none. */
@@ -223,7 +227,7 @@ void scan_unclosed(struct parser *p, uint32_t from, const char *quote)
 		return;
 	}
 	if (!block) tear_line(p, from);
-	else p->lexer->torn = (struct span){ p->file, from, (uint32_t)p->text.n };
+	else parser_unread(p, p->lexer->torn = (struct span){ p->file, from, (uint32_t)p->text.n });
 	struct diag *d = diag_add(p->diags, D_unclosed_text, at, "this text is never closed");
 	diag_caption(p->diags, d, block ? "the end of the file came before its `%s`" : "the line ends before its `%s`", quote);
 	if (!block) diag_help(p->diags, d, "close it with `%s`; for several lines, put the text between two `%s%s%s`", quote,

@@ -201,6 +201,17 @@ static bool reserved_name(struct parser *p, const char *found, struct span at, c
 	return true;
 }
 
+/* `.5`: a dot where an expression should begin, and digits right behind it. */
+static bool half_a_float(struct parser *p, const char *found, struct span at)
+{
+	if (strcmp(found, ".") != 0 || at.end >= p->text.n || p->text.p[at.end] < '0' || p->text.p[at.end] > '9') return false;
+	if (at.start && !strchr(" \t\n([,=+-*/<>", p->text.p[at.start - 1])) return false;
+	struct diag *d = diag_add(p->diags, D_bad_number, at, "a number has digits on both sides of its dot");
+	diag_help(p->diags, d, "write `0` before the dot");
+	diag_fix(p->diags, d, (struct span){ at.file, at.start, at.start }, "0");
+	return true;
+}
+
 /* ---- all others ---- */
 
 static const char *misspelt(struct str word, const char **expected, size_t n)
@@ -255,6 +266,7 @@ void syntax_error(struct parser *p, const char *found, struct span at, const cha
 	if (p->gave_up || l->repaired || lexer_tore(p, at) || lexer_strange(p, at)) return; /* the lexer has said what is wrong here */
 	if (strcmp(found, "a new line") == 0) at.end = at.start;
 	if (reserved_name(p, found, at, expected, n) || else_without_if(p, found, at)) return;
+	if (half_a_float(p, found, at)) return;
 	if (try_without_run(p, at) || run_without_parentheses(p, found, at) || unknown_beginning(p)) return;
 	unexpected(p, found, at, expected, n);
 }
@@ -264,6 +276,7 @@ void syntax_too_deep(struct parser *p, struct span at)
 	p->ast->broken = true;
 	if (p->gave_up) return;
 	p->gave_up = true;
+	parser_unread_all(p);
 	struct diag *d = diag_add(p->diags, D_nested_too_deeply, at, "this is nested too deeply to be read");
 	diag_note(p->diags, d, "nothing behind this place has been read");
 	diag_help(p->diags, d, "move inner parts to a `fn`, or name them with `let`");
