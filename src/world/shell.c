@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOGIN_NOISE = 1 << 20, GREETING_SECONDS = 20 };
+enum { LOGIN_NOISE = 1 << 20, GREETING_SECONDS = 20, LONGEST_STATUS = 8 };
 static const int64_t SECOND = 1000000000;
 
 /* Where one of the two output streams stands. */
@@ -96,7 +96,7 @@ static char *find_line(struct stream *m, const char *nonce, char **line_end)
 	return *line_end ? at : NULL;
 }
 
-/* "NONCE pid pgid start uid printf boot machine-id hostname". */
+/* "NONCE pid pgid start uid printf boot machine-id hostname". What is to be signalled as a group can't be process 1: -1 means everybody. */
 static const char *read_greeting(struct shell *s, char *line)
 {
 	char printf_kind[256];
@@ -106,6 +106,10 @@ static const char *read_greeting(struct shell *s, char *line)
 	int n = sscanf(line + NONCE_CHARS, "%" SCNd64 " %" SCNd64 " %" SCNu64 " %u %255s %36s %39s %255[^\n]", &p->pid, &p->pgid, &p->start, &uid,
 	               printf_kind, f->boot, f->machine_id, f->hostname);
 	if (n < 8) return "the shell did not say who it is: is /proc mounted?";
+	if (p->pid <= 1 || p->pid > INT32_MAX) {
+		snprintf(s->why, sizeof s->why, "the shell says that it is process %" PRId64 ", whose group can't be ended: start it as a child of another", p->pid);
+		return s->why;
+	}
 	if (strcmp(printf_kind, "printf")) return "the shell's printf is no builtin: /bin/sh must be dash, bash or busybox";
 	if (p->pgid != p->pid) return "the shell's process group is not its own";
 	if (strlen(f->boot) != 36) return "the host does not say its boot id";
@@ -153,15 +157,19 @@ static bool feed_within(struct shell *s, struct stream *m)
 {
 	char *line_end, *at = find_line(m, s->z, &line_end);
 	if (!at) {
-		size_t whole = m->pending.n, back = NONCE_CHARS + 8;
-		if (whole && (at = memmem(m->pending.p, whole, s->z, NONCE_CHARS))) back = whole - (size_t)(at - m->pending.p) + 1;
+		size_t whole = m->pending.n, back = NONCE_CHARS + LONGEST_STATUS;
+		if (whole && (at = memmem(m->pending.p, whole, s->z, NONCE_CHARS))) {
+			size_t last = whole - (size_t)(at - m->pending.p);
+			if (last > back) return false;
+			back = last + 1;
+		}
 		if (whole > back) {
 			capture_add(&m->kept, m->pending.p, whole - back);
 			stream_drop(m, whole - back);
 		}
 		return true;
 	}
-	if (at == m->pending.p) return false;
+	if (at == m->pending.p || at[-1] != '\n') return false;
 	capture_add(&m->kept, m->pending.p, (size_t)(at - m->pending.p) - 1);
 	if (m == &s->stream[0]) {
 		*line_end = 0;
