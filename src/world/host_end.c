@@ -87,6 +87,7 @@ struct ending {
 	int64_t give_up_at; /* 0: not all were killed yet */
 	int64_t pause;
 	unsigned failures;
+	struct ask *ask; /* under way */
 	struct loop_timer *timer;
 	host_done *done;
 	void *owner;
@@ -96,6 +97,7 @@ static void ending_free(struct ending *g)
 {
 	*g->link = g->next;
 	if (g->next) g->next->link = g->link;
+	if (g->ask) g->ask->done = NULL; /* nobody waits for the answer any more */
 	loop_timer_stop(g->timer);
 	free(g->group);
 	free(g);
@@ -160,6 +162,7 @@ static void on_round(void *owner, const char *said)
 	struct ending *g = owner;
 	int64_t now = loop_now(g->host->loop);
 	bool all_gone = true, all_killed = true;
+	g->ask = NULL;
 	if (!said && ++g->failures >= ASK_TRIES) {
 		struct err e;
 		err_set(&e, IRS_LEFT, NULL, "no shell could be asked to end what is under way");
@@ -193,6 +196,7 @@ static void round_of(void *ctx)
 	for (size_t i = 0; i < g->n; i++)
 		if (!g->group[i].gone) group_put(&a->text, &g->group[i], i, now);
 	buf_puts(&a->text, ":\n");
+	g->ask = a;
 	ask_send(a);
 }
 

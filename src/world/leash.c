@@ -96,7 +96,12 @@ void leash_disarm(struct leash *l)
 static void hear_armed(struct leash *l, const char *said)
 {
 	struct process_ref *p = &l->process;
-	if (sscanf(said, "%" SCNd64 " %" SCNd64 " %" SCNu64, &p->pid, &p->pgid, &p->start) != 3 || l->armed) return;
+	if (l->armed) return;
+	if (sscanf(said, "%" SCNd64 " %" SCNd64 " %" SCNu64, &p->pid, &p->pgid, &p->start) != 3 || p->pid <= 1 || p->pgid <= 1 || p->pid > INT32_MAX ||
+	    p->pgid > INT32_MAX) {
+		l->dead = "it does not say who it is";
+		return;
+	}
 	l->armed = true;
 	l->counted = loop_now(l->loop);
 	l->count = -1;
