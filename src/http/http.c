@@ -1,9 +1,11 @@
 #include "irs/http.h"
 
+#include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <uv.h>
 
 #include "irs/buf.h"
@@ -26,7 +28,7 @@ struct exchange {
 	bool enough; /* the body has reached its limit */
 	int64_t began;
 	struct loop_timer *failing; /* it could not even begin */
-	CURLcode failure;
+	const char *wrong;          /* and why */
 };
 
 /* curl's socket as libuv watches it. */
@@ -146,7 +148,7 @@ static void answer(struct exchange *x, CURLcode c)
 	if (c == CURLE_WRITE_ERROR && x->enough) c = CURLE_OK;
 	curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
 	struct http_answer a = { .ok = c == CURLE_OK, .status = (int)status, .elapsed = loop_now(x->http->loop) - x->began, .body = buf_view(&body),
-		                 .why = c == CURLE_OK ? "" : why_not(x->easy, c) };
+		                 .why = x->wrong ? x->wrong : c == CURLE_OK ? "" : why_not(x->easy, c) };
 	exchange_free(x);
 	r->done(r, &a);
 	buf_free(&body);
@@ -180,7 +182,7 @@ static void on_failing(void *ctx)
 {
 	struct exchange *x = ctx;
 	x->failing = NULL;
-	answer(x, x->failure);
+	answer(x, CURLE_FAILED_INIT);
 }
 
 static void set_body(struct exchange *x)
@@ -244,18 +246,53 @@ static struct exchange *exchange_new(struct http *h, struct http_request *r)
 static void begin(struct exchange *x)
 {
 	set_common(x);
-	if (memchr(x->url.p, 0, x->url.n)) x->failure = CURLE_URL_MALFORMAT;
-	else if (curl_multi_add_handle(x->http->multi, x->easy)) x->failure = CURLE_FAILED_INIT;
-	if (x->failure) x->failing = loop_after(x->http->loop, 0, on_failing, x);
+	if (!x->wrong && curl_multi_add_handle(x->http->multi, x->easy)) x->wrong = "libcurl can't begin it";
+	if (x->wrong) x->failing = loop_after(x->http->loop, 0, on_failing, x);
+}
+
+/* libcurl would guess the scheme where there is none. */
+static bool has_scheme(struct str url, const char *scheme)
+{
+	size_t n = strlen(scheme);
+	return url.n >= n && !strncasecmp(url.p, scheme, n);
+}
+
+static const char *wrong_url(struct str url)
+{
+	if (memchr(url.p, 0, url.n)) return "not a URL";
+	return has_scheme(url, "http://") || has_scheme(url, "https://") ? NULL : "neither http nor https";
 }
 
 void http_start(struct http *h, struct http_request *r)
 {
 	struct exchange *x = exchange_new(h, r);
 	buf_str(&x->url, r->url);
-	buf_puts(&x->url, "");
+	x->wrong = wrong_url(r->url);
 	set_method(x);
 	begin(x);
+}
+
+static bool is_host(struct str s)
+{
+	bool v6 = s.n > 2 && s.p[0] == '[' && s.p[s.n - 1] == ']';
+	for (size_t i = v6; i + v6 < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (v6 ? !isxdigit(c) && c != ':' && c != '.' : !isalnum(c) && c != '-' && c != '.' && c != '_' && c < 0x80) return false;
+	}
+	return s.n > 0;
+}
+
+/* A path, a user or a second port in it would make it a URL of something else. */
+static bool is_address(struct str s)
+{
+	const char *colon = s.n ? memrchr(s.p, ':', s.n) : NULL;
+	long port = 0;
+	if (!colon || !is_host((struct str){ s.p, (size_t)(colon - s.p) })) return false;
+	for (const char *p = colon + 1; p < s.p + s.n; p++) {
+		if (!isdigit((unsigned char)*p) || port > UINT16_MAX) return false;
+		port = port * 10 + *p - '0';
+	}
+	return port > 0 && port <= UINT16_MAX;
 }
 
 void http_connect(struct http *h, struct http_request *r)
@@ -263,6 +300,7 @@ void http_connect(struct http *h, struct http_request *r)
 	struct exchange *x = exchange_new(h, r);
 	buf_puts(&x->url, "http://");
 	buf_str(&x->url, r->url);
+	if (!is_address(r->url)) x->wrong = "not an address";
 	curl_easy_setopt(x->easy, CURLOPT_CONNECT_ONLY, 1L);
 	begin(x);
 }
