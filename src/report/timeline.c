@@ -256,10 +256,17 @@ static void armed(struct timeline *t, struct buf *out, const json_t *line)
 	say(t, out, line, DIM, "failsafe on %s: undoes by itself%s%s", text(line, "host"), after, at);
 }
 
+static void opened(struct timeline *t, struct buf *out, const json_t *line)
+{
+	if (json_is_true(json_object_get(line, "rebooted")))
+		say(t, out, line, STRONG, "%s was rebooted since: what ended with that is as good as undone, all else is undone now", text(line, "host"));
+}
+
 void timeline_put(struct timeline *t, struct buf *out, enum event ev, const json_t *line)
 {
 	switch (ev) {
 	case EV_session: say(t, out, line, STRONG, "session %s: %s", text(line, "id"), text(line, "scenario")); break;
+	case EV_opened: opened(t, out, line); break;
 	case EV_step: step(t, out, line); break;
 	case EV_undo: undo(t, line); break;
 	case EV_phase: phase(t, out, line); break;

@@ -67,6 +67,22 @@ static void claim(struct session *s, uint32_t host)
 		finding(s, "claim", NULL, e.remedy, "%s", e.what);
 }
 
+/* Since the dead runner induced something on it. */
+static bool was_rebooted(const struct session *s, uint32_t host)
+{
+	for (size_t i = 0; i < s->records.n; i++)
+		if (!s->records.at[i]->how && s->records.at[i]->host == host && strcmp(s->records.at[i]->boot, s->host[host].facts.boot) != 0) return true;
+	return false;
+}
+
+static void write_opened(struct session *s, uint32_t host)
+{
+	const struct host_facts *f = &s->host[host].facts;
+	json_t *fields = json_pack("{s:o,s:s,s:s,s:b}", "host", session_host_json(s, host), "boot", f->boot, "machine", f->machine_id, "root", (int)f->root);
+	if (was_rebooted(s, host)) json_object_set_new(fields, "rebooted", json_true());
+	journal_add(s->o.journal, EV_opened, fields);
+}
+
 static void opened(void *owner, uint32_t host, const struct host_facts *f, const struct err *e)
 {
 	struct gathering *g = owner;
@@ -76,8 +92,7 @@ static void opened(void *owner, uint32_t host, const struct host_facts *f, const
 	} else {
 		s->host[host].open = true;
 		s->host[host].facts = *f;
-		journal_add(s->o.journal, EV_opened, json_pack("{s:o,s:s,s:s,s:b}", "host", session_host_json(s, host), "boot", f->boot, "machine",
-		                                               f->machine_id, "root", (int)f->root));
+		write_opened(s, host);
 		claim(s, host);
 	}
 	gathered(g);

@@ -14,7 +14,7 @@ static const struct sample {
 } samples[EVENTS] = {
     [EV_session] = {"{'id':'s1','scenario':'A shard stops'}", "session s1: A shard stops\n"},
     [EV_hosts] = {"{'hosts':[]}", ""},
-    [EV_opened] = {"{'host':'a'}", ""},
+    [EV_opened] = {"{'host':'a','rebooted':true}", "a was rebooted since: what ended with that is as good as undone, all\n          else is undone now\n"},
     [EV_step] = {"{'step':1,'label':'loss','title':'lose packets','hosts':['a','b'],'when':'after','after':900000000000}",
                  "step loss: lose packets on a, b, 15m after it is live\n"},
     [EV_precondition] = {"{'precondition':0,'title':'x','hosts':['a']}", ""},
