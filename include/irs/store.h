@@ -3,8 +3,7 @@
  * (0700) with journal.jsonl, image.irb, inventory.json, socket and lock; and
  * claims/MACHINE, one file for each machine that a session may wreck.
  *
- * A lock is held (flock) exactly as long as its runner lives. A claim is held
- * likewise, and its file stays with the session's id in it until everything is
+ * A lock is held exactly as long as its runner lives. A claim is held likewise, and its file stays with the session's id in it until everything is
  * undone: so a dirty session keeps others off.
  */
 #ifndef IRS_STORE_H
@@ -22,7 +21,7 @@ struct store_session {
 };
 typedef VEC(struct store_session) store_sessions;
 
-/* A new, empty session directory with a fresh id. */
+/* A new, empty session directory with a fresh id. IRS_REFUSED where it can't be made, or the disk has no room for what will be in it. */
 bool store_create(struct arena *a, struct store_session *out, struct err *e);
 /* By id (or a beginning of one that is no other's), or by the path of a directory. "" and unknown ones are errors: they never mean all. */
 bool store_find(struct arena *a, const char *what, struct store_session *out, struct err *e);

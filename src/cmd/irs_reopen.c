@@ -53,5 +53,7 @@ struct session *runner_reopen(struct runner *r, struct journal **j, struct err *
 	o.journal = *j = open_or_lose(path);
 	runner_recall(r, path);
 	struct session *s = session_new(a, &o);
-	return session_recover_read(s, path, e) && runner_attach(r, s, o.hosts, e) ? s : NULL;
+	if (!session_recover_read(s, path, e) || !runner_attach(r, s, o.hosts, e)) return NULL;
+	runner_listen(r, NULL); /* on a disk that can't be written nobody is heard, and all is undone */
+	return s;
 }

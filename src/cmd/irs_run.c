@@ -124,7 +124,7 @@ static enum irs_exit run_session(struct runner *r, const struct run_options *o, 
 	so.journal = journal_create(store_path(a, &r->store, "journal.jsonl"), JOURNAL_RESERVE, e);
 	if (!so.journal) return e->exit;
 	struct session *s = session_new(a, &so);
-	if (runner_attach(r, s, so.hosts, e)) {
+	if (runner_attach(r, s, so.hosts, e) && runner_listen(r, e)) {
 		session_start(s);
 		status = runner_turn(r, so.journal);
 	}

@@ -107,6 +107,11 @@ bool runner_attach(struct runner *r, struct session *s, const struct vm_hosts *h
 	signal(SIGTTOU, SIG_IGN); /* nor is a terminal that wants nobody's words from the background */
 	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
 		if (!loop_on_signal(r->loop, signals[i], on_signal, r, e)) return false;
+	return true;
+}
+
+bool runner_listen(struct runner *r, struct err *e)
+{
 	const char *socket = store_path(r->a, &r->store, "socket");
 	unlink(socket);
 	return loop_serve(r->loop, socket, on_line, r, e);

@@ -36,8 +36,10 @@ bool runner_init(struct runner *r, struct arena *a, const struct store_session *
 void runner_options(struct runner *r, struct session_options *o);
 /* What the journal already tells, for the timeline to know whereof it speaks. */
 void runner_recall(struct runner *r, const char *journal);
-/* Makes the local world for a session; catches signals; listens. */
+/* Makes the local world for a session; catches signals. */
 bool runner_attach(struct runner *r, struct session *s, const struct vm_hosts *hosts, struct err *e);
+/* From now on the session can be told to end. */
+bool runner_listen(struct runner *r, struct err *e);
 /* Instead: a session whose runner died, from its directory, with its journal open to append (the caller closes it, also after NULL). */
 struct session *runner_reopen(struct runner *r, struct journal **j, struct err *e);
 /* Turns the loop until the session is over. */

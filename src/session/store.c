@@ -9,11 +9,14 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "irs/file.h"
 #include "irs/summary.h"
+
+enum { STORE_ROOM = 1 << 20 };
 
 const char *store_root(struct arena *a, struct err *e)
 {
@@ -48,10 +51,19 @@ static const char *fresh_id(struct arena *a)
 	return arena_printf(a, "%s-%03d%x", day, (int)(now.tv_nsec / 1000000), (unsigned)randombytes_uniform(16));
 }
 
+/* For the image, the inventory, and all that the journal takes at its beginning. */
+static bool has_room(const char *root, struct err *e)
+{
+	struct statvfs v;
+	if (statvfs(root, &v) != 0 || (uint64_t)v.f_bavail * v.f_frsize >= STORE_ROOM) return true;
+	err_set(e, IRS_REFUSED, root, "no room for a session");
+	return err_remedy(e, "free at least %d KiB there, or set XDG_STATE_HOME to another disk", STORE_ROOM >> 10);
+}
+
 bool store_create(struct arena *a, struct store_session *out, struct err *e)
 {
 	const char *root = store_root(a, e);
-	if (!root) return false;
+	if (!root || !has_room(root, e)) return false;
 	for (int attempt = 0; attempt < 100; attempt++) {
 		const char *id = fresh_id(a), *dir = arena_printf(a, "%s/sessions/%s", root, id);
 		if (mkdir(dir, 0700) == 0) {
@@ -120,12 +132,24 @@ bool store_find(struct arena *a, const char *what, struct store_session *out, st
 	return err_remedy(e, "`irs list` shows them");
 }
 
+/* On a disk that can't be written the lock of a runner that had it before is seen all the same; in a copy there may be no such file. */
+static int open_lock(struct arena *a, const struct store_session *s, bool *reading)
+{
+	int fd = open(store_path(a, s, "lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	*reading = fd < 0 && errno == EROFS;
+	if (!*reading) return fd;
+	fd = open(store_path(a, s, "lock"), O_RDONLY | O_CLOEXEC);
+	return fd >= 0 || errno != ENOENT ? fd : open(store_path(a, s, "journal.jsonl"), O_RDONLY | O_CLOEXEC);
+}
+
+/* Locks of open files and not flock's: whether one is held can be asked without holding one, if only for the moment in which somebody else tries. */
 int store_lock(struct arena *a, const struct store_session *s, struct err *e)
 {
-	const char *path = store_path(a, s, "lock");
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0) return err_set(e, IRS_REFUSED, path, "the session can't be locked: %s", strerror(errno)), -1;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+	bool reading;
+	int fd = open_lock(a, s, &reading);
+	if (fd < 0) return err_set(e, IRS_REFUSED, store_path(a, s, "lock"), "the session can't be locked: %s", strerror(errno)), -1;
+	struct flock l = { .l_type = reading ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET };
+	if (fcntl(fd, F_OFD_SETLK, &l) == 0) return fd;
 	err_set(e, IRS_REFUSED, s->id, "its runner is alive");
 	err_remedy(e, "end it with `irs end %s` or `irs abort %s`", s->id, s->id);
 	close(fd);
@@ -136,7 +160,8 @@ bool store_is_running(struct arena *a, const struct store_session *s)
 {
 	int fd = open(store_path(a, s, "lock"), O_RDONLY | O_CLOEXEC);
 	if (fd < 0) return false;
-	bool held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	bool held = fcntl(fd, F_OFD_GETLK, &l) == 0 && l.l_type != F_UNLCK;
 	close(fd);
 	return held;
 }
@@ -167,6 +192,7 @@ static int lock_file(const char *path, bool *held)
 	for (;;) {
 		struct stat a, b;
 		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (fd < 0 && errno == EROFS) fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0) return -1;
 		*held = flock(fd, LOCK_EX | LOCK_NB) != 0;
 		if (*held || (fstat(fd, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino)) return fd;
@@ -204,6 +230,7 @@ bool claim_take(struct arena *a, const char *claims, const char *machine, const 
 	bool held = false;
 	struct claim c = { -1, arena_printf(a, "%s/%s", claims, machine_name(machine)), false };
 	c.fd = lock_file(c.path, &held);
+	if (c.fd < 0 && restoring) return true; /* nobody could claim it there either */
 	if (c.fd < 0) return err_set(e, IRS_REFUSED, c.path, "the machine can't be claimed: %s", strerror(errno));
 	const char *who = claimant(a, c.fd);
 	c.ours = !held && (!*who || !strcmp(who, id) || is_clean(a, claims, who));

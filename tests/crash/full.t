@@ -38,16 +38,28 @@ done
 forget
 ok "no shell and no leash is left" all_gone
 
-# A disk without room for the journal.
+# A disk without room for a session, and one that can be written no more.
 if [ "$(id -u)" = 0 ]; then
 	mkdir "$work/small"
-	out=$(unshare -m bash -c '
-		mount -t tmpfs -o size=256k none "$1/small" && export XDG_STATE_HOME=$1/small
-		shift; "$@" 2>&1; echo "exit $?"' - "$work" "$irs" run --local --hold 0s --set "dir=$work/dir" --set "pid=$service" "$image")
-	like "$out" "exit 4" "a disk without room for the journal: refused"
-	like "$out" "no room for the journal" "and that is said"
+	on_disk() { unshare -m bash -c 'mount -t tmpfs -o size=$2 none "$1/small" && export XDG_STATE_HOME=$1/small && shift 2 && "$@" 2>&1; echo "exit $?"' - "$work" "$@"; }
+	out=$(on_disk 256k "$irs" run --local --hold 0s --set "dir=$work/dir" --set "pid=$service" "$scenario")
+	like "$out" "exit 4" "a disk without room for a session: refused"
+	like "$out" "no room for" "and that is said"
 	ok "nothing was touched" settled_as "$before"
+	die_and_restore() {
+		"$irs" run --local --set "dir=$work/dir" --set "pid=$service" "$image" >"$work/out" & local pid=$!
+		until grep -q ' live$' "$work/out" || ! kill -0 $pid 2>/dev/null; do sleep 0.05; done
+		kill -KILL $pid; wait $pid
+		state >"$work/broken"
+		mount -o remount,ro "$work/small" && "$irs" restore --all
+	}
+	export -f die_and_restore state
+	export work irs image service
+	out=$(on_disk 8m die_and_restore)
+	ok "a runner dies live" test "$(cat "$work/broken")" != "$before"
+	ok "its disk can be written no more, and irs restore undoes it all the same" settled_as "$before"
+	like "$out" "the journal could not be written" "and says what the journal doesn't know"
 else
-	skip "a disk without room for the journal" "needs root to mount a small one"
+	skip "a disk without room for a session, or that can't be written" "needs root to mount one"
 fi
 done_testing
