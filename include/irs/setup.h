@@ -35,7 +35,7 @@ void setup_param(struct setup *s, const char *assignment);
 void setup_param_file(struct setup *s, const char *assignment);
 /* Each target's hosts: those of the inventory's group of its name, or of the name that a `target=group` of `map` gives it. */
 void setup_targets(struct setup *s, struct inventory *inv, const char *const *map, size_t nmap);
-/* All findings as one error (IRS_FAILED), for who has no source to point at; true if there are none. */
+/* All findings as one error (IRS_USAGE: the file is right, what was said to it is not), for who has no source to point at; true if there are none. */
 bool setup_ok(const struct setup *s, struct err *e);
 
 #endif

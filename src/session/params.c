@@ -219,7 +219,7 @@ bool setup_ok(const struct setup *s, struct err *e)
 	const struct setup_finding *first = &s->findings.at[0];
 	struct buf rest = { 0 };
 	for (size_t i = 1; i < s->findings.n; i++) buf_printf(&rest, "; %s", s->findings.at[i].message);
-	err_set(e, IRS_FAILED, NULL, "%s%s", first->message, rest.p ? rest.p : "");
+	err_set(e, IRS_USAGE, NULL, "%s%s", first->message, rest.p ? rest.p : "");
 	if (first->help) err_remedy(e, "%s", first->help);
 	buf_free(&rest);
 	return false;

@@ -1,7 +1,7 @@
 /*
  * Undoing one record:
  *
- *     superseded? → restore (a rehearsal's second round: the failsafe's script, then restore) → every verify false
+ *     superseded? → restore (a rehearsal's second round: the failsafe's script, or restore, and then restore once more) → every verify false
  *
  * and rows of them: on one host one after the other, the last one first; steps in reverse, the hosts of one step side by side.
  * Whatever fails, the others go on: what could not be undone is named, never silently given up.
@@ -19,6 +19,7 @@ struct line { /* of one host */
 	struct undo_record **at;
 	size_t n; /* still to do; at[n - 1] is next */
 	bool by_script;
+	bool once_more; /* it has to be idempotent, and is to prove it */
 	char item[160];
 	void (*done)(void *owner);
 	void *owner;
@@ -91,6 +92,8 @@ static void look(struct line *l, void (*done)(void *owner, const struct observed
 	watch(l, f->verify, f->nverify, record_of(l)->captures, WANT_FALSE_SOON, "verify after", done);
 }
 
+static void restore(struct line *l);
+
 static void describe_failure(struct line *l, struct task *t)
 {
 	const struct task_end *end = task_end(t);
@@ -103,11 +106,19 @@ static void describe_failure(struct line *l, struct task *t)
 	else record_left(l->s, r, "the rendered restore did not end well: nobody knows what it did");
 }
 
+static void looked_once(void *owner, const struct observed *o)
+{
+	struct line *l = owner;
+	l->once_more = false;
+	if (o->as_wanted) restore(l);
+	else looked(l, o);
+}
+
 static void restored(void *owner, struct task *t)
 {
 	struct line *l = owner;
 	if (task_end(t)->state == FIBER_DONE) {
-		look(l, looked);
+		look(l, l->once_more ? looked_once : looked);
 	} else {
 		describe_failure(l, t);
 		passed(l);
@@ -123,13 +134,6 @@ static void restore(struct line *l)
 
 /* ---- by the rendered script: where the image can't be run, and to prove it in a rehearsal ------------------------- */
 
-static void script_looked(void *owner, const struct observed *o)
-{
-	struct line *l = owner;
-	if (!o->as_wanted) looked(l, o);
-	else restore(l); /* once more, by the other way: it has to be idempotent */
-}
-
 static void script_ran(void *owner, struct task *t)
 {
 	struct line *l = owner;
@@ -137,7 +141,7 @@ static void script_ran(void *owner, struct task *t)
 		describe_failure(l, t);
 		passed(l);
 	} else if (l->s->o.image) {
-		look(l, script_looked);
+		look(l, looked_once);
 	} else {
 		closed(l, "script", "the image can't be read; nothing was verified");
 	}
@@ -160,6 +164,7 @@ static void act(struct line *l)
 	            json_pack("{s:I,s:i,s:i,s:o}", "record", (json_int_t)r->number, "step", (int)r->step, "frame", (int)r->frame,
 	                      "host", session_host_json(l->s, r->host)));
 	l->by_script = r->script && (!l->s->o.image || l->s->round == 2);
+	l->once_more = l->s->round == 2;
 	if (l->by_script) run_script(l);
 	else if (l->s->o.image) restore(l);
 	else {

@@ -14,6 +14,8 @@ status 4 "a host that only ssh reaches: refused" quiet "$irs" run -i "$work/far.
 status 2 "a scenario that isn't there" quiet "$irs" run --local "$work/nothing.irs"
 status 2 "neither .irs nor .irb" quiet "$irs" run --local "$work"
 status 2 "a hold that is no duration" quiet "$irs" run --local --hold 5 "$work/flag.irs"
+status 2 "a param that isn't there" quiet "$irs" run --local --set nothing=1 "$work/flag.irs"
+status 2 "a param's file that can't be read" quiet "$irs" run --local --set-file "dir=$work/nothing" "$work/flag.irs"
 echo 'scenario' >"$work/wrong.irs"
 status 1 "a scenario with errors" quiet "$irs" run --local "$work/wrong.irs"
 printf 'IRSB\r\n\032\nnonsense' >"$work/wrong.irb"

@@ -91,4 +91,19 @@ status 0 "a rehearsal" quiet "$irs" rehearse --local "$work/good.irs"
 like "$(said)" "by the failsafe's script, and once more" "undoes it by the failsafe's script, too"
 sed 's/rm -f #{dir}/rm #{dir}/' "$work/good.irs" >"$work/bad.irs"
 status 3 "a restore that can't be run twice doesn't pass" quiet "$irs" rehearse --local "$work/bad.irs"
+rm -rf "$XDG_STATE_HOME"
+
+scenario once '
+    step once "is undone by what no script can do" on box {
+        let name = "once"
+        induce  { run "touch #{dir}/#{name}" }
+        verify  { run "test -e #{dir}/#{name}" }
+        restore {
+            let found = run("echo #{dir}/#{name}").stdout.trim()
+            run "rm #{found}"
+        }
+    }'
+status 0 "a restore that can't be written as a script" quiet "$irs" run --local --hold 0s "$work/once.irs"
+status 3 "doesn't pass either, if it can't be run twice" quiet "$irs" rehearse --local "$work/once.irs"
+like "$(said)" "LEFT: once on localhost: restore failed" "and that is said"
 done_testing
