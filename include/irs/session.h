@@ -56,6 +56,7 @@ struct session_origin {
 	const char *id, *scenario, *image_sha256;
 	uint64_t seed;
 	struct vm_hosts hosts;
+	bool alive; /* the runner that made it lives on this machine */
 };
 /* IRS_USAGE where the journal doesn't tell. Untrusted input. */
 bool session_origin_read(struct arena *a, const char *path, struct session_origin *out, struct err *e);

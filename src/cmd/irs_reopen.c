@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "cli.h"
 #include "irs/file.h"
@@ -37,13 +38,25 @@ static struct journal *open_or_lose(const char *path)
 	return j ? j : journal_lost(path, &e);
 }
 
+/* We have the lock, so the session's own runner is dead, or about to be. If it goes on living, this is a copy of its directory. */
+static bool read_origin(struct runner *r, const char *path, struct session_origin *origin, struct err *e)
+{
+	for (int i = 0; i < 20; i++) {
+		if (!session_origin_read(r->a, path, origin, e)) return false;
+		if (!origin->alive) return true;
+		nanosleep(&(struct timespec){ .tv_nsec = 50 * 1000 * 1000 }, NULL);
+	}
+	err_set(e, IRS_REFUSED, r->store.id, "this is a copy, and the runner of session %s is alive", origin->id);
+	return err_remedy(e, "end that with `irs end %s`", origin->id);
+}
+
 struct session *runner_reopen(struct runner *r, struct journal **j, struct err *e)
 {
 	struct arena *a = r->a;
 	struct session_origin *origin = arena_new_of(a, struct session_origin); /* lives as long as the session */
 	struct session_options o = { .hold = -1 };
 	const char *root = store_root(a, e), *path = store_path(a, &r->store, "journal.jsonl");
-	if (!root || !session_origin_read(a, path, origin, e)) return NULL;
+	if (!root || !read_origin(r, path, origin, e)) return NULL;
 	o.image = load(a, &r->store, origin);
 	o.hosts = &origin->hosts;
 	o.seed = origin->seed;

@@ -5,6 +5,7 @@
 
 #include "effect_note.h"
 #include "observe.h"
+#include "self.h"
 
 /* ---- before there is a session ------------------------------------------------------------------------------- */
 
@@ -37,6 +38,8 @@ static bool read_session(struct origin_reading *r, const json_t *line)
 	r->o->id = arena_strdup(r->a, id);
 	r->o->scenario = arena_strdup(r->a, scenario);
 	r->o->image_sha256 = arena_strdup(r->a, sha);
+	const char *boot = json_string_value(json_object_get(line, "boot"));
+	r->o->alive = self_lives(json_object_get(line, "runner"), boot ? boot : "");
 	r->o->seed = (uint64_t)json_integer_value(json_object_get(line, "seed"));
 	return true;
 }

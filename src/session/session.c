@@ -13,6 +13,7 @@
 #include "chance.h"
 #include "effect_note.h"
 #include "irs/file.h"
+#include "self.h"
 
 /* ---- journal ------------------------------------------------------------------------------------------- */
 
@@ -82,9 +83,9 @@ static void write_session(struct session *s)
 	sodium_bin2hex(digest, sizeof digest, img->digest, sizeof img->digest);
 	json_t *title = journal_text(img->nscenario ? image_str(img, img->scenario[0].title) : STR(""), JOURNAL_MAX_TEXT);
 	journal_add(s->o.journal, EV_session,
-	            json_pack("{s:s,s:i,s:s,s:o,s:s,s:I,s:s,s:s,s:s}", "id", s->o.id, "format", JOURNAL_FORMAT, "program", s->o.program,
+	            json_pack("{s:s,s:i,s:s,s:o,s:s,s:I,s:s,s:s,s:s,s:o}", "id", s->o.id, "format", JOURNAL_FORMAT, "program", s->o.program,
 	                      "scenario", title, "image_sha256", digest, "seed", (json_int_t)s->o.seed, "user", pw ? pw->pw_name : "?",
-	                      "machine", first_line(s, "/etc/machine-id"), "boot", first_line(s, "/proc/sys/kernel/random/boot_id")));
+	                      "machine", first_line(s, "/etc/machine-id"), "boot", first_line(s, "/proc/sys/kernel/random/boot_id"), "runner", self_json()));
 	journal_add(s->o.journal, EV_hosts, json_pack("{s:o}", "hosts", hosts_json(s)));
 }
 

@@ -92,6 +92,17 @@ like "$(said)" "by the failsafe's script, and once more" "undoes it by the fails
 sed 's/rm -f #{dir}/rm #{dir}/' "$work/good.irs" >"$work/bad.irs"
 status 3 "a restore that can't be run twice doesn't pass" quiet "$irs" rehearse --local "$work/bad.irs"
 rm -rf "$XDG_STATE_HOME"
+# Somebody else's state, or another home, knows nothing of a claim.
+"$irs" run --local "$work/good.irs" >"$work/live" 2>&1 & pid=$!
+await "$work/live" ' live$'
+cp -a "$XDG_STATE_HOME/irs/sessions/$(session)" "$work/copy"
+XDG_STATE_HOME=$work/other status 4 "a copy of a living session, restored from another state directory: refused" quiet "$irs" restore "$work/copy"
+like "$(said)" "runner of session .* is alive" "and that is said"
+ok "the session goes on" test -e "$flag"
+kill -KILL $pid; wait $pid 2>/dev/null
+XDG_STATE_HOME=$work/other status 0 "once its runner is dead the copy does" quiet "$irs" restore "$work/copy"
+ok "and it is undone" test ! -e "$flag"
+rm -rf "$XDG_STATE_HOME"
 
 scenario once '
     step once "is undone by what no script can do" on box {
