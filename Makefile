@@ -39,6 +39,7 @@ TESTS = $(UNIT) $(sort $(wildcard tests/*/*.t))
 # `make V=1` shows the commands.
 Q := $(if $(V),,@)
 PARALLEL := -j$(shell nproc)
+QUIETLY := --no-print-directory $(if $(V),,-s)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
 .PHONY: all demo test torture deps asan fuzz bench coverage install clean
@@ -87,28 +88,28 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(ARCHIVES)
 deps:
 	@tests/deps $(PACKAGES)
 demo: deps
-	@$(MAKE) --no-print-directory $(PARALLEL) all
+	@$(MAKE) $(QUIETLY) $(PARALLEL) all
 	@scenarios/demo $(BUILD)
 test: deps
-	@$(MAKE) --no-print-directory $(PARALLEL) all $(UNIT) $(BUILD)/crash-shim.so
+	@$(MAKE) $(QUIETLY) $(PARALLEL) all $(UNIT) $(BUILD)/crash-shim.so
 	@tests/run $(BUILD) $(TESTS)
 unit-%: # make unit-vm: the unit tests of one directory
-	@$(MAKE) --no-print-directory $(filter $(BUILD)/tests/unit/$*/%,$(UNIT))
+	@$(MAKE) $(QUIETLY) $(filter $(BUILD)/tests/unit/$*/%,$(UNIT))
 	@tests/run $(BUILD) $(filter $(BUILD)/tests/unit/$*/%,$(UNIT))
 asan:
-	@$(MAKE) --no-print-directory test BUILD=$(BUILD)/asan SAN=address,undefined OPT="-O1 -g"
+	@$(MAKE) $(QUIETLY) test BUILD=$(BUILD)/asan SAN=address,undefined OPT="-O1 -g"
 
 # Fuzz targets are built by clang in a tree of their own: make fuzz [FUZZ_SECONDS=60] [FUZZ=fuzz_image]
 FUZZ_SECONDS ?= 60
 FUZZ ?= $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.c)))
 torture: deps # the crash tests at every place, not at every seventh
-	@$(MAKE) --no-print-directory all $(BUILD)/crash-shim.so
+	@$(MAKE) $(QUIETLY) all $(BUILD)/crash-shim.so
 	@CRASH_STRIDE=1 TEST_TIMEOUT=7200 tests/run $(BUILD) $(wildcard tests/crash/*.t)
 $(BUILD)/crash-shim.so: tests/crash/shim.c
 	@mkdir -p $(@D)
 	$(CC) -shared -fPIC -O2 $(WARN) -o $@ $< -ldl
 fuzz:
-	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz SAN=address,undefined,fuzzer-no-link OPT="-O1 -g" $(FUZZ:%=$(BUILD)/fuzz/%)
+	@$(MAKE) $(QUIETLY) CC=clang BUILD=$(BUILD)/fuzz SAN=address,undefined,fuzzer-no-link OPT="-O1 -g" $(FUZZ:%=$(BUILD)/fuzz/%)
 	@tests/fuzz/run $(BUILD)/fuzz $(FUZZ_SECONDS) $(FUZZ)
 $(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(ARCHIVES)
 	$(call say,link,$@)
@@ -123,7 +124,7 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(ARCHIVES)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(call GROUP,$(ARCHIVES)) $(IRS_LIBS)
 
 coverage: deps
-	@$(MAKE) --no-print-directory test BUILD=$(BUILD)/coverage OPT="-O0 -g --coverage -fprofile-update=atomic" LDFLAGS="--coverage" || true
+	@$(MAKE) $(QUIETLY) test BUILD=$(BUILD)/coverage OPT="-O0 -g --coverage -fprofile-update=atomic" LDFLAGS="--coverage" || true
 	gcovr -r . --filter src/ --exclude-unreachable-branches --object-directory $(BUILD)/coverage --print-summary -o $(BUILD)/coverage/lines.txt
 	@tail -n 3 $(BUILD)/coverage/lines.txt
 install: all

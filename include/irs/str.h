@@ -34,6 +34,9 @@ size_t utf8_valid(const char *p, size_t n);
 int utf8_width(uint32_t cp);
 /* Columns of a whole string; bytes that are not UTF-8 count as one each. */
 size_t str_columns(struct str s);
+/* Takes the first row of `rest` that fits into `columns`: up to its last blank, if it has one behind a word; at least one
+ * character. What is left of `rest` begins with the next word. */
+struct str str_row(struct str *rest, size_t columns);
 /* Number of code points; bytes that are not UTF-8 count as one each. */
 size_t str_chars(struct str s);
 

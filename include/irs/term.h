@@ -7,7 +7,6 @@
 struct term {
 	bool tty;         /* a terminal: progress in place, else plain lines */
 	bool color;       /* a terminal, and neither NO_COLOR nor TERM=dumb */
-	bool utf8;        /* the locale's characters are UTF-8, or nothing says which */
 	unsigned columns; /* 80 where nobody knows */
 };
 

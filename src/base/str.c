@@ -117,6 +117,30 @@ size_t str_columns(struct str s)
 	return columns;
 }
 
+static size_t row_length(struct str s, size_t columns)
+{
+	size_t used = 0, blank = 0;
+	bool word = false;
+	uint32_t cp;
+	for (size_t i = 0; i < s.n;) {
+		size_t n = utf8_decode(s.p + i, s.n - i, &cp);
+		used += n ? (size_t)utf8_width(cp) : 1;
+		if (s.p[i] != ' ') word = true;
+		else if (word) blank = i;
+		if (used > columns && i) return blank ? blank : i;
+		i += n ? n : 1;
+	}
+	return s.n;
+}
+
+struct str str_row(struct str *rest, size_t columns)
+{
+	struct str row = { rest->p, row_length(*rest, columns) };
+	*rest = (struct str){ rest->p + row.n, rest->n - row.n };
+	while (rest->n && *rest->p == ' ') *rest = (struct str){ rest->p + 1, rest->n - 1 };
+	return row;
+}
+
 size_t str_chars(struct str s)
 {
 	size_t chars = 0;

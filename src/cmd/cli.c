@@ -4,25 +4,21 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { MAX_NAMES = 64 };
+#include "irs/term.h"
+
+enum { MAX_NAMES = 64, OPTION_WIDTH = 26 };
 
 bool cli_color(int fd)
 {
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-	return isatty(fd) && !(no && *no) && term && strcmp(term, "dumb") != 0;
+	return term_of(fd).color;
 }
 
 unsigned cli_columns(int fd)
 {
-	struct winsize w;
-	if (isatty(fd) && ioctl(fd, TIOCGWINSZ, &w) == 0 && w.ws_col >= 20) return w.ws_col;
-	const char *columns = getenv("COLUMNS");
-	unsigned long n = columns ? strtoul(columns, NULL, 10) : 0;
-	return n >= 20 && n <= 1000 ? (unsigned)n : 80;
+	return term_of(fd).columns;
 }
 
 void cli_write(int fd, const struct buf *b)
@@ -84,18 +80,34 @@ static size_t spelling(struct buf *b, const struct cli_option *o)
 	return str_columns((struct str){ b->p + before, b->n - before });
 }
 
+/* A text, folded at the terminal's width; all rows but the first stand `indent` columns in. */
+static void put_folded(struct buf *b, const char *text, size_t indent)
+{
+	size_t columns = cli_columns(STDOUT_FILENO), width = columns > 2 * indent ? columns - indent : indent;
+	struct str rest = str_of(text);
+	do {
+		if (rest.p != text) buf_pad(b, ' ', indent);
+		buf_str(b, str_row(&rest, width));
+		buf_putc(b, '\n');
+	} while (rest.n);
+}
+
 static void print_help(const struct cli_command *c)
 {
 	const struct cli_option help = { "help", 'h', .doc = "this text" };
 	struct buf b = { 0 };
-	buf_printf(&b, "usage: %s %s\n\n%s\n\noptions:\n", c->name, c->synopsis, c->about);
+	buf_printf(&b, "usage: %s ", c->name);
+	put_folded(&b, c->synopsis, strlen("usage: ") + strlen(c->name) + 1);
+	buf_putc(&b, '\n');
+	put_folded(&b, c->about, 0);
+	buf_puts(&b, "\noptions:\n");
 	for (const struct cli_option *o = c->options;; o++) {
 		const struct cli_option *shown = o->name ? o : &help; /* help stands last */
 		buf_puts(&b, "  ");
 		size_t width = spelling(&b, shown);
-		if (width < 26) buf_pad(&b, ' ', 26 - width);
-		else buf_puts(&b, "\n                            ");
-		buf_printf(&b, "%s\n", shown->doc);
+		if (width >= OPTION_WIDTH) buf_putc(&b, '\n');
+		buf_pad(&b, ' ', width < OPTION_WIDTH ? OPTION_WIDTH - width : 2 + OPTION_WIDTH);
+		put_folded(&b, shown->doc, 2 + OPTION_WIDTH);
 		if (!o->name) break;
 	}
 	cli_write(STDOUT_FILENO, &b);
@@ -209,8 +221,11 @@ static void program_help(const struct cli_program *p)
 {
 	struct buf b = { 0 };
 	buf_printf(&b, "%s: %s\n\nusage: %s COMMAND [OPTION]… [FILE]…\n\ncommands:\n", p->name, p->about, p->name);
-	for (size_t i = 0; i < p->nverbs; i++) buf_printf(&b, "  %-12s %s\n", p->verbs[i].name, p->verbs[i].about);
-	buf_printf(&b, "\n`%s help COMMAND` says more about one of them; `%s --version` prints the version.\n", p->name, p->name);
+	for (size_t i = 0; i < p->nverbs; i++) {
+		buf_printf(&b, "  %-10s ", p->verbs[i].name);
+		put_folded(&b, p->verbs[i].about, 13);
+	}
+	buf_printf(&b, "\n`%s help COMMAND` says more about one of them.\n`%s --version` prints the version.\n", p->name, p->name);
 	cli_write(STDOUT_FILENO, &b);
 	buf_free(&b);
 }

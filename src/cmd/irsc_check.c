@@ -51,7 +51,7 @@ int irsc_check(int argc, char **argv)
 		{ "dump", 0, .value = &o.dump, .metavar = "WHAT", .doc = "for those who work on irsc: types, ast" },
 		{ 0 },
 	};
-	const struct cli_command command = { "irsc check", "[--no-plan] [-i INVENTORY] [--target TARGET=GROUP]… [--set PARAM=VALUE]… [--json] FILE",
+	const struct cli_command command = { "irsc check", "[OPTION]… FILE",
 		"Checks a scenario or a module and says all that is wrong with it; then what a scenario would do, and how each step is undone. "
 		"Never touches a host.", options };
 	struct arena *a = arena_new(0);

@@ -143,7 +143,7 @@ int irsc_dis(int argc, char **argv)
 		{ "tables", 0, .flag = &tables, .doc = "no file, but the format's tables, as they stand in docs/image.md" },
 		{ 0 },
 	};
-	const struct cli_command c = { "irsc dis", "FILE.irb | FILE.irs",
+	const struct cli_command c = { "irsc dis", "FILE.irb | FILE.irs | --tables",
 		"Shows what a compiled scenario says and does, instruction by instruction. A source file is compiled first, and its lines stand beside.",
 		options };
 	struct arena *a = arena_new(0);

@@ -83,7 +83,7 @@ int irsc_fmt(int argc, char **argv)
 		{ 0 },
 	};
 	const struct cli_command c = { "irsc fmt", "[--check | -w] [FILE… | -]",
-		"Prints scenarios in their canonical layout. Comments survive, and nothing but white space changes.\n"
+		"Prints scenarios in their canonical layout. Comments survive, and nothing but white space changes. "
 		"Without a file, or with -, standard input is read.", options };
 	struct cli_operands files;
 	int status;

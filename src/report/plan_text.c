@@ -32,22 +32,6 @@ static void heading(struct writer *w, const char *text)
 	buf_putc(w->out, '\n');
 }
 
-/* How many bytes of `s` fit into `room` columns, best up to a blank; at least one character. */
-static size_t fitting(struct str s, size_t room)
-{
-	size_t columns = 0, i = 0, blank = 0;
-	while (i < s.n) {
-		uint32_t cp = 0;
-		size_t n = utf8_decode(s.p + i, s.n - i, &cp);
-		if (!n) n = 1;
-		columns += (size_t)utf8_width(cp);
-		if (columns > room && i) return blank ? blank : i;
-		i += n;
-		if (s.p[i - 1] == ' ') blank = i;
-	}
-	return s.n;
-}
-
 static size_t label_width(const char *label)
 {
 	size_t n = label ? str_columns(str_of(label)) : 0;
@@ -92,14 +76,10 @@ static void put_one_line(struct writer *w, unsigned indent, struct str s, const 
 	do {
 		size_t left = INDENT + label_width(w->label) + indent;
 		size_t room = w->columns > left + more + 20 ? w->columns - left - more : 20;
-		size_t n = fitting(s, room);
-		struct str part = { s.p, n };
-		bool last = n == s.n;
-		while (!last && part.n && part.p[part.n - 1] == ' ') part.n--;
+		struct str part = str_row(&s, room);
 		put_margin(w, indent + (unsigned)more);
 		buf_str(w->out, part);
-		s = (struct str){ s.p + n, s.n - n };
-		if (last) put_mark(w, left + more + str_columns(part), mark);
+		if (!s.n) put_mark(w, left + more + str_columns(part), mark);
 		else buf_putc(w->out, '\n');
 		more = 4;
 	} while (s.n);

@@ -50,33 +50,15 @@ static void put_time(const struct timeline *t, struct buf *out, const json_t *li
 	buf_puts(out, "  ");
 }
 
-/* The length of the first row of `s`, which fits `width` columns: up to its last space, if it has one. */
-static size_t row_of(struct str s, size_t width)
-{
-	size_t i = 0, space = 0, columns = 0;
-	uint32_t cp;
-	while (i < s.n) {
-		size_t n = utf8_decode(s.p + i, s.n - i, &cp);
-		columns += n ? (size_t)utf8_width(cp) : 1;
-		if (s.p[i] == ' ') space = i;
-		if (columns > width) return space ? space : i ? i : 1;
-		i += n ? n : 1;
-	}
-	return s.n;
-}
-
 static void put_folded(const struct timeline *t, struct buf *out, enum tone tone, struct str text)
 {
 	size_t width = t->o.columns > 2 * INDENT ? t->o.columns - INDENT : INDENT;
 	for (bool first = true; text.n || first; first = false) {
-		size_t n = row_of(text, width);
 		if (!first) buf_pad(out, ' ', INDENT);
 		if (t->o.color) buf_puts(out, tones[tone]);
-		buf_add(out, text.p, n);
+		buf_str(out, str_row(&text, width));
 		if (t->o.color && tone) buf_puts(out, "\033[0m");
 		buf_putc(out, '\n');
-		text = (struct str){ text.p + n, text.n - n };
-		while (text.n && *text.p == ' ') text = (struct str){ text.p + 1, text.n - 1 };
 	}
 }
 

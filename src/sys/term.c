@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -12,18 +11,10 @@ static const char *said(const char *name)
 	return v && *v ? v : NULL;
 }
 
-static bool locale_is_utf8(void)
-{
-	const char *l = said("LC_ALL");
-	if (!l) l = said("LC_CTYPE");
-	if (!l) l = said("LANG");
-	return !l || strcasestr(l, "utf-8") || strcasestr(l, "utf8");
-}
-
 static unsigned columns_of(int fd)
 {
 	struct winsize w;
-	if (!ioctl(fd, TIOCGWINSZ, &w) && w.ws_col) return w.ws_col;
+	if (!ioctl(fd, TIOCGWINSZ, &w) && w.ws_col >= 20) return w.ws_col;
 	const char *v = said("COLUMNS");
 	long n = v ? strtol(v, NULL, 10) : 0;
 	return n >= 20 && n <= 1000 ? (unsigned)n : 80;
@@ -33,6 +24,6 @@ struct term term_of(int fd)
 {
 	const char *kind = said("TERM");
 	bool tty = isatty(fd);
-	return (struct term){ .tty = tty, .color = tty && !said("NO_COLOR") && (!kind || strcmp(kind, "dumb")), .utf8 = locale_is_utf8(),
+	return (struct term){ .tty = tty, .color = tty && !said("NO_COLOR") && (!kind || strcmp(kind, "dumb")),
 		              .columns = columns_of(fd) };
 }

@@ -10,7 +10,7 @@ for program in irsc irs; do
 		page=docs/man/$program-$verb.1
 		[ "$program-$verb" = irs-abort ] && page=docs/man/irs-end.1
 		ok "$program $verb has a page" test -e "$page" || continue
-		text=$(mandoc -T utf8 "$page" | col -b)
+		text=$(mandoc -T utf8 "$page" | sed 's/.\x08//g')
 		for option in $("$IRS_BUILD/$program" "$verb" --help | grep -oE -- '--[a-z][a-z-]*' | sort -u | grep -vxE -- '--(help|version)'); do
 			like "$text" "(^|[^a-z-])$option([^a-z-]|\$)" "$program-$verb(1) tells of $option"
 		done

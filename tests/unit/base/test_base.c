@@ -86,6 +86,25 @@ static void utf8_refuses_what_rfc_3629_refuses(void **state)
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) assert_int_equal(utf8_valid(t[i].bytes, t[i].n), t[i].valid);
 }
 
+static void next_row(struct str *rest, size_t columns, const char *row)
+{
+	assert_true(str_eq(str_row(rest, columns), str_of(row)));
+}
+
+static void a_row_ends_between_words(void **state)
+{
+	(void)state;
+	struct str s = STR("one two  three 日本語");
+	next_row(&s, 7, "one two");
+	next_row(&s, 6, "three");
+	next_row(&s, 4, "日本");
+	next_row(&s, 1, "語");
+	assert_int_equal(s.n, 0);
+	s = STR("  indented");
+	next_row(&s, 4, "  in");
+	next_row(&s, 80, "dented");
+}
+
 static void columns_are_those_of_a_terminal(void **state)
 {
 	(void)state;
@@ -282,6 +301,7 @@ int main(void)
 		cmocka_unit_test(vec_grows),
 		cmocka_unit_test(utf8_refuses_what_rfc_3629_refuses),
 		cmocka_unit_test(columns_are_those_of_a_terminal),
+		cmocka_unit_test(a_row_ends_between_words),
 		cmocka_unit_test(a_misspelt_word_finds_its_neighbour),
 		cmocka_unit_test(foreign_bytes_cannot_drive_a_terminal),
 		cmocka_unit_test(quantities_are_read_exactly),

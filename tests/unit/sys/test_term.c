@@ -11,7 +11,7 @@
 
 static int clear_environment(void **state)
 {
-	static const char *const names[] = { "NO_COLOR", "TERM", "LC_ALL", "LC_CTYPE", "LANG", "COLUMNS" };
+	static const char *const names[] = { "NO_COLOR", "TERM", "COLUMNS" };
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) unsetenv(names[i]);
 	return 0;
@@ -24,7 +24,6 @@ static void a_pipe_is_plain(void **state)
 	assert_int_equal(pipe(fd), 0);
 	struct term t = term_of(fd[1]);
 	assert_false(t.tty || t.color);
-	assert_true(t.utf8);
 	assert_int_equal(t.columns, 80);
 	setenv("COLUMNS", "132", 1);
 	assert_int_equal(term_of(fd[1]).columns, 132);
@@ -53,23 +52,11 @@ static void a_terminal_says_its_size_and_colour_can_be_refused(void **state)
 	close(theirs);
 }
 
-static void the_locale_says_whether_utf8(void **state)
-{
-	(void)state;
-	setenv("LANG", "C", 1);
-	assert_false(term_of(0).utf8);
-	setenv("LC_CTYPE", "de_DE.UTF-8", 1);
-	assert_true(term_of(0).utf8);
-	setenv("LC_ALL", "POSIX", 1);
-	assert_false(term_of(0).utf8);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_pipe_is_plain, clear_environment),
 		cmocka_unit_test_setup(a_terminal_says_its_size_and_colour_can_be_refused, clear_environment),
-		cmocka_unit_test_setup(the_locale_says_whether_utf8, clear_environment),
 	};
 	return cmocka_run_group_tests_name("term", tests, NULL, NULL);
 }
