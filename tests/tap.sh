@@ -19,4 +19,6 @@ same() {
 	if [ "${UPDATE_GOLDENS-}" ]; then mkdir -p "$(dirname "$2")" && cp "$1" "$2"; fi
 	if cmp -s "$1" "$2"; then pass "$3"; else fail "$3"; diff -u "$2" "$1" | head -n 40 | sed 's/^/# /'; fi
 }
+# What differs from run to run, times and session ids, keeps its form only.
+formal() { sed -E 's/[0-9]{2}:[0-9]{2}:[0-9]{2}/00:00:00/g; s/[0-9]{8}-[0-9]{6}-[0-9a-f]{4}/00000000-000000-0000/g; s/[0-9]+ milliseconds/0 milliseconds/'; }
 done_testing() { echo "1..$tap_n"; exit $((tap_failed > 0)); }

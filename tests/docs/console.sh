@@ -45,8 +45,6 @@ close_terminals() {
 	terminal=()
 }
 
-# What differs from run to run has its form only.
-formal() { sed -E 's/[0-9]{2}:[0-9]{2}:[0-9]{2}/00:00:00/g; s/[0-9]{8}-[0-9]{6}-[0-9a-f]{4}/00000000-000000-0000/g; s/[0-9]+ milliseconds/0 milliseconds/'; }
 on_screen() { sed -e '1{/^Script started/d}' "$dir/$1.shown" 2>/dev/null | tr -d '\r' | formal; printf .; }
 # A page's line as a pattern for what is on the screen.
 pattern() {
