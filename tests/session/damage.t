@@ -12,7 +12,7 @@ scenario two '
     }'
 journal() { echo "$XDG_STATE_HOME/irs/sessions/$(session)/journal.jsonl"; }
 die_live() {
-	rm -rf "$XDG_STATE_HOME"
+	rm -rf "$XDG_STATE_HOME" "$work/out" # an old timeline has been live, too
 	"$irs" run --local "$work/two.irs" >"$work/out" 2>&1 & pid=$!
 	await "$work/out" ' live$'
 	kill -KILL $pid; wait $pid 2>/dev/null
