@@ -23,6 +23,11 @@ bool talk_find(struct arena *a, const char *what, struct store_session *out, str
 
 json_t *talk_ask(struct arena *a, const struct store_session *s, const char *what, const char *why, struct err *e)
 {
+	if (!store_is_running(a, s)) {
+		err_set(e, IRS_USAGE, s->id, "its runner is not alive, so there is nobody to tell");
+		err_remedy(e, "`irs status %s` says whether something is left, `irs restore %s` undoes it", s->id, s->id);
+		return NULL;
+	}
 	json_t *ask = json_pack("{s:s,s:s?}", "do", what, "why", why);
 	char *line = ask ? json_dumps(ask, JSON_COMPACT) : NULL, *answer = NULL;
 	json_t *reply = NULL;

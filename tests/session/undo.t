@@ -22,7 +22,9 @@ is "$(ls "$work/dir")" "" "and all is undone"
 "$irs" run --local "$work/slow.irs" >"$work/out" 2>&1 & pid=$!
 begun
 kill -KILL $pid; wait $pid 2>/dev/null
-status 0 "its runner killed, irs restore undoes it" quiet "$irs" restore "$(session)"
+status 2 "its runner killed, irs end has nobody to tell" quiet "$irs" end "$(session)"
+like "$(said)" "irs restore $(session)" "and says what helps"
+status 0 "irs restore undoes it" quiet "$irs" restore "$(session)"
 is "$(sleeping)" 0 "its command is ended first"
 is "$(ls "$work/dir")" "" "and all is undone"
 
