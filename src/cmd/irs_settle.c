@@ -65,19 +65,36 @@ static void settle(struct runner *r, struct journal *j, struct settling *s, cons
 	journal_add(j, EV_closed, json_pack("{s:i}", "exit", IRS_OK));
 }
 
-/* Shows what its verify says now: who answers for it should know. */
+static const struct summary_record *first_meant(const struct settling *s, const struct summary *sum)
+{
+	for (size_t i = 0; i < sum->open.n; i++)
+		if (is_meant(s, sum->open.at[i])) return sum->open.at[i];
+	return NULL;
+}
+
+/* Shows what its verify says now: who answers for it should know. Where a damaged journal doesn't say how to ask, that is shown. */
 static bool look(struct runner *r, struct journal **j, struct settling *s, const struct summary *sum, struct err *e)
 {
-	for (size_t i = 0; i < sum->open.n; i++) {
-		if (!is_meant(s, sum->open.at[i])) continue;
-		struct session *session = runner_reopen(r, j, e);
-		if (!session) return false;
-		session_look(session, (uint32_t)sum->open.at[i]->step, s->host);
+	const struct summary_record *meant = first_meant(s, sum);
+	struct session *session = meant ? runner_reopen(r, j, e) : NULL;
+	if (session) {
+		session_look(session, (uint32_t)meant->step, s->host);
 		loop_run(r->loop);
-		return true;
+	} else if (meant) {
+		if (e->exit != IRS_USAGE) return false;
+		cli_fail("irs settle", e);
+		*e = (struct err){ 0 };
 	}
-	*j = journal_open(store_path(r->a, &r->store, "journal.jsonl"), e);
+	if (!*j) *j = journal_open(store_path(r->a, &r->store, "journal.jsonl"), e);
 	return *j != NULL;
+}
+
+/* Until a dead session was restored its leashes may still undo by themselves what somebody has answered for. */
+static bool was_restored(const struct store_session *store, const struct summary *sum, struct err *e)
+{
+	if (sum->closed || !sum->hosts) return true;
+	err_set(e, IRS_REFUSED, store->id, "nobody has tried to restore it yet");
+	return err_remedy(e, "what `irs restore %s` can't undo may be settled", store->id);
 }
 
 static bool settle_session(struct arena *a, const struct store_session *store, struct settling *s, struct err *e)
@@ -85,7 +102,8 @@ static bool settle_session(struct arena *a, const struct store_session *store, s
 	struct summary sum;
 	struct runner r = { .lock = -1 };
 	struct journal *j = NULL;
-	bool ok = runner_init(&r, a, store, false, e) && summary_read(a, store_path(a, store, "journal.jsonl"), &sum, e) && look(&r, &j, s, &sum, e);
+	bool ok = runner_init(&r, a, store, false, e) && summary_read(a, store_path(a, store, "journal.jsonl"), &sum, e) &&
+		  was_restored(store, &sum, e) && look(&r, &j, s, &sum, e);
 	if (ok) {
 		journal_on_event(j, NULL, NULL);
 		settle(&r, j, s, &sum);

@@ -56,6 +56,10 @@ die_live
 sed -i '2s/.*//' "$(journal)"
 status 2 "nobody knows the hosts: nothing can be done" quiet "$irs" restore --all
 like "$(said)" "doesn't say on which hosts" "and that is said"
+rm "$flag" "$work/dir/other"
+status 3 "a person who looked may answer for one of them" quiet "$irs" settle --reason looked "$(session)" other localhost
+status 0 "and for the other" quiet "$irs" settle --reason looked "$(session)" flag localhost
+is "$("$irs" list --json | jq -r '.[-1].state')" closed "then nothing is left of it"
 # Its leash would wait for an hour.
 for group in $(jq -r 'select(.ev == "shell" and .kind == "leash").pgid' "$(journal)" 2>/dev/null); do kill -KILL -- "-$group"; done
 done_testing

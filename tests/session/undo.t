@@ -24,6 +24,7 @@ begun
 kill -KILL $pid; wait $pid 2>/dev/null
 status 2 "its runner killed, irs end has nobody to tell" quiet "$irs" end "$(session)"
 like "$(said)" "irs restore $(session)" "and says what helps"
+status 4 "nobody can settle what nobody has tried to restore" quiet "$irs" settle --reason "no" "$(session)" slow localhost
 status 0 "irs restore undoes it" quiet "$irs" restore "$(session)"
 is "$(sleeping)" 0 "its command is ended first"
 is "$(ls "$work/dir")" "" "and all is undone"
