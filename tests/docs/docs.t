@@ -2,6 +2,7 @@
 # Every example in the docs is a program that checks clean. Fences: ```irs is a whole file; ```irs step, scenario, verify are the inside of one.
 . tests/tap.sh
 dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
+export XDG_STATE_HOME=$dir/state
 shopt -s nullglob
 
 split() { # split FILE: writes each fenced example of FILE to $dir/NAME-LINE.KIND
@@ -33,5 +34,21 @@ for example in "$dir"/*.{file,step,scenario,verify}; do
 	is "$?" 0 "$(basename "$example") checks"
 	[ -z "$out" ] || diag "$out"
 done
-ok "there are examples" test "$tap_n" -gt 3
+
+# docs/inventory.md's example is an inventory, and means what the page says.
+sed -n '/^```json$/,/^```$/{/^```/!p}' docs/inventory.md >"$dir/inventory.json"
+echo 'target front: 1 host' | sed 's/$/\nprecondition "there" on front { run "true" }/' >"$dir/front.scenario"
+wrap "$dir/front.scenario" | sed -E 's/ (brief|level|lasts|components|target|induce|step) /\n\1 /g; s/target db: 1 host/target db: 2 hosts/; s/target lb.*//' >"$dir/x.irs"
+plan=$("$irsc" check -i "$dir/inventory.json" "$dir/x.irs" 2>&1)
+is "$(sed -nE 's/^  (db|front) +(.*[^ ]) +exact$/\1: \2/p' <<<"$plan" | sed 's/ *$//')" $'db: db1, db2\nfront: lb' "docs/inventory.md: the groups' hosts" || diag "$plan"
+said=$("$irs" run -i "$dir/inventory.json" "$dir/x.irs" 2>&1)
+is "$?" 4 "docs/inventory.md: hosts that nobody gave up are refused"
+like "$said" "irs_practice" "and which variable says so"
+
+# docs/plan.md names the members of a plan.
+listed() { sed -n "/$1/,/$2/p" docs/plan.md | tr '\n' ' ' | grep -oE '`[a-z_]+`' | tr -d '`' | sort -u; }
+is "$(comm -23 <("$irsc" check --json tests/dis/everything.irs | jq -r 'keys[]' | sort) <(listed '^`--json`' 'Times are'))" "" "docs/plan.md names all members of a plan"
+is "$(comm -23 <("$irsc" check --json tests/dis/everything.irs | jq -r '[.. | objects | select(has("kind") and has("certainty")) | keys[]] | unique[]') \
+	<(listed 'a line has' '$'))" "" "and of a line"
+ok "there are examples" test "$tap_n" -gt 8
 done_testing
