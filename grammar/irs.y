@@ -83,7 +83,7 @@
 %nterm <struct chain> run_options http_options failsafe_parts begun filled
 %nterm <struct arg> arg
 %nterm <struct clause> clause run_option http_option failsafe_part
-%nterm <struct param> param
+%nterm <struct param *> param
 %nterm <struct type_at> type result
 %nterm <struct pointer> pointer
 %nterm <struct range> quantities bounds
@@ -224,7 +224,7 @@ failsafe_parts:
 | failsafe_parts "," failsafe_part                { $$ = ast_clauses(p, $1, $3); }
 ;
 failsafe_part:
-  name                                            { $$ = ast_clause_word(@$, $1); }
+  name                                            { $$ = ast_clause(CLAUSE_WORD, @$, ast_name_expr(p, $1)); }
 | "silent" sum                                    { $$ = ast_clause(CLAUSE_SILENT, @$, $2); }
 | "latest" sum                                    { $$ = ast_clause(CLAUSE_LATEST, @$, $2); }
 ;

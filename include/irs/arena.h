@@ -1,7 +1,7 @@
 /*
  * arena: memory that is freed as one.  One arena a compilation, one a session,
  * one an effect; nothing in it is freed by itself.  Memory comes zeroed and
- * aligned for any type.
+ * aligned for pointers and numbers of 64 bits.
  */
 #ifndef IRS_ARENA_H
 #define IRS_ARENA_H

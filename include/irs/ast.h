@@ -2,7 +2,8 @@
  * ast: a source file as the author wrote it.  Built by the parser (grammar/irs.y
  * calls one ast_*() a rule), read by the formatter, and annotated by the
  * checker in the fields marked "checked:".  Plain data in the compilation's
- * arena; children in source order; nothing points upwards.
+ * arena; children in source order; nothing points upwards.  An expr, stmt or
+ * item is only as large as its kind needs: it is never copied or assigned as a whole.
  *
  * After a syntax error the tree holds *_ERROR nodes where the text made no
  * sense; everything that reads the tree passes over them in silence, because
@@ -35,7 +36,7 @@ struct template_part {
 	struct str text;           /* escapes resolved, indentation removed */
 	struct span span;          /* of the text in the source, or of the whole #{…} */
 	bool raw;                  /* #{raw …} */
-	enum hole_context context; /* checked: by compile/quote for a command, else HOLE_TEXT */
+	enum hole_context context : 8; /* checked: by compile/quote for a command, else HOLE_TEXT */
 	/* Where each byte of `text` stands in the source, so that the shell scanner can point there: text[i] comes from
 	 * byte origin[i]. NULL: text[i] stands at span.start + i. */
 	const uint32_t *origin;

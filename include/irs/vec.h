@@ -8,16 +8,18 @@
 #ifndef IRS_VEC_H
 #define IRS_VEC_H
 
+#include <stdint.h>
+
 #include "irs/arena.h"
 
-#define VEC(T)         \
-	struct {           \
-		T *at;         \
-		size_t n, cap; \
+#define VEC(T)           \
+	struct {             \
+		T *at;           \
+		uint32_t n, cap; \
 	}
 
-/* Grows `*at` (elements of `size` bytes) so that one more fits. */
-void vec_grow(struct arena *a, void **at, size_t n, size_t *cap, size_t size);
+/* Grows `*at` (elements of `size` bytes) so that one more fits. Aborts beyond 2^32 elements, as the arena does where memory ends. */
+void vec_grow(struct arena *a, void **at, uint32_t n, uint32_t *cap, size_t size);
 
 #define vec_push(a, v, x)                                                                                \
 	do {                                                                                                 \

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { FIRST_CHUNK = 1024, LARGEST_CHUNK = 4 << 20, HUGE_PAGE = 2 << 20, ALIGN = _Alignof(max_align_t) };
+enum { FIRST_CHUNK = 1024, LARGEST_CHUNK = 4 << 20, HUGE_PAGE = 2 << 20, ALIGN = 8 };
 
 struct chunk {
 	struct chunk *next;

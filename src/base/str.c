@@ -42,10 +42,20 @@ size_t utf8_decode(const char *p, size_t n, uint32_t *cp)
 	return len;
 }
 
+/* Whether the eight bytes at `p` are ASCII. */
+static bool is_ascii(const char *p)
+{
+	uint64_t bytes;
+	memcpy(&bytes, p, sizeof bytes);
+	return !(bytes & UINT64_C(0x8080808080808080));
+}
+
 size_t utf8_valid(const char *p, size_t n)
 {
 	size_t i = 0;
 	while (i < n) {
+		while (n - i >= sizeof(uint64_t) && is_ascii(p + i)) i += sizeof(uint64_t);
+		if (i == n) break;
 		uint32_t cp;
 		size_t len = (unsigned char)p[i] < 0x80 ? 1 : utf8_decode(p + i, n - i, &cp);
 		if (!len) break;

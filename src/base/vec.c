@@ -1,10 +1,12 @@
 #include "irs/vec.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-void vec_grow(struct arena *a, void **at, size_t n, size_t *cap, size_t size)
+void vec_grow(struct arena *a, void **at, uint32_t n, uint32_t *cap, size_t size)
 {
-	size_t bigger = *cap ? *cap * 2 : 8;
+	if (*cap > UINT32_MAX / 2) abort();
+	uint32_t bigger = *cap ? *cap * 2 : 8;
 	void *p = arena_alloc(a, bigger * size);
 	if (n) memcpy(p, *at, n * size);
 	*at = p;

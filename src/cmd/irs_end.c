@@ -18,7 +18,7 @@ static int wait_for(struct arena *a, const struct store_session *s, struct err *
 		printf("session %s is restored\n", s->id);
 		return IRS_OK;
 	}
-	err_set(e, IRS_LEFT, s->id, "%zu things could not be undone", sum.open.n + sum.left.n);
+	err_set(e, IRS_LEFT, s->id, "%u things could not be undone", sum.open.n + sum.left.n);
 	err_remedy(e, "`irs status %s` names them", s->id);
 	return IRS_LEFT;
 }

@@ -54,7 +54,7 @@ static void put_row(struct buf *out, const struct store_session *s, const struct
 	put_foreign(out, s->id);
 	buf_printf(out, "  %-8s", state);
 	buf_puts(out, sum->open.n ? "" : "      ");
-	if (sum->open.n) buf_printf(out, "%2zu left", sum->open.n > 99 ? 99 : sum->open.n);
+	if (sum->open.n) buf_printf(out, "%2u left", sum->open.n > 99 ? 99 : sum->open.n);
 	buf_puts(out, "  ");
 	put_foreign(out, sum->scenario);
 	buf_putc(out, '\n');

@@ -104,7 +104,7 @@ static const char *signature_text(struct checker *c, const struct symbol *s)
 
 static void report_too_many(struct checker *c, const struct symbol *s, const struct expr *surplus)
 {
-	struct diag *d = diag_add(c->ds, D_argument_count, surplus->span, "too many arguments: `%.*s` takes %zu", STR_ARG(s->name),
+	struct diag *d = diag_add(c->ds, D_argument_count, surplus->span, "too many arguments: `%.*s` takes %u", STR_ARG(s->name),
 		params_of(s)->n);
 	diag_label(c->ds, d, s->span, "declared here");
 	if (may_look(c, params_of(s)->n)) diag_note(c->ds, d, "it is %s", signature_text(c, s));

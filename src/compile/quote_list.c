@@ -197,8 +197,8 @@ static void redirected(struct list *l, int fd, bool duplicate, const struct word
 static void blanks(struct scan *s)
 {
 	for (;;) {
-		int c = scan_peek(s, 0);
-		if (c == '\\' && scan_peek(s, 1) == '\n') scan_skip(s);
+		int c = s->next;
+		if (c == '\\' && scan_peek(s) == '\n') scan_skip(s);
 		else if (c != ' ' && c != '\t') return;
 		scan_skip(s);
 	}
@@ -207,7 +207,7 @@ static void blanks(struct scan *s)
 static void here_document(struct scan *s, struct span opened)
 {
 	struct heredoc h = { .opened = opened };
-	h.strip_tabs = scan_peek(s, 0) == '-';
+	h.strip_tabs = s->next == '-';
 	if (h.strip_tabs) scan_skip(s);
 	blanks(s);
 	struct word w = { .place = PLACE_DELIMITER };
@@ -227,9 +227,9 @@ static void here_document(struct scan *s, struct span opened)
 static void redirection(struct scan *s, struct list *l, const struct word *before)
 {
 	struct span at = scan_place(s);
-	int op = scan_peek(s, 0), fd = descriptor(before);
+	int op = s->next, fd = descriptor(before);
 	scan_skip(s);
-	int c = scan_peek(s, 0);
+	int c = s->next;
 	bool duplicate = c == '&';
 	if (fd < 0) fd = op == '>';
 	l->any = true;
@@ -239,7 +239,7 @@ static void redirection(struct scan *s, struct list *l, const struct word *befor
 	}
 	if (c == '&' || c == op || c == '>' || (op == '>' && c == '|')) scan_skip(s);
 	if (op == '<' && c == '<') {
-		if (scan_peek(s, 0) == '<') ambiguous(s, at, 1, "`<<<` is no sh", "use `printf '%s\\n' … |`, or `input:`");
+		if (s->next == '<') ambiguous(s, at, 1, "`<<<` is no sh", "use `printf '%s\\n' … |`, or `input:`");
 		else here_document(s, at);
 		return;
 	}
@@ -256,7 +256,7 @@ static bool body_line(struct scan *s, const struct heredoc *h)
 {
 	size_t n = 0;
 	bool same = true, leading = h->strip_tabs;
-	for (int c; (c = scan_peek(s, 0)) != UNIT_END && c != '\n'; scan_skip(s)) {
+	for (int c; (c = s->next) != UNIT_END && c != '\n'; scan_skip(s)) {
 		if (leading && c == '\t') continue;
 		leading = false;
 		same = same && n < h->n && c == (unsigned char)h->delimiter[n];
@@ -268,7 +268,7 @@ static bool body_line(struct scan *s, const struct heredoc *h)
 		diag_help(s->ds, d, "give the text to the command by `input:`, or print it with `printf '%%s\\n' #{…}`");
 		p->context = HOLE_BARE;
 	}
-	if (scan_peek(s, 0) == '\n') scan_skip(s);
+	if (s->next == '\n') scan_skip(s);
 	return same && n == h->n;
 }
 
@@ -284,7 +284,7 @@ static void bodies(struct scan *s)
 	for (size_t i = 0; i < s->heredocs.n && !s->over; i++) {
 		const struct heredoc *h = &s->heredocs.at[i];
 		while (!body_line(s, h))
-			if (scan_peek(s, 0) == UNIT_END) {
+			if (s->next == UNIT_END) {
 				unclosed_heredoc(s, h);
 				return;
 			}
@@ -317,7 +317,7 @@ static void open_paren(struct scan *s, struct list *l, struct span at)
 		scan_skip(s);
 	} else if (l->awaited != AWAITS_COMMAND) {
 		scan_give_up(s, D_shell_unexpected, at, "`(` can't stand here");
-	} else if (scan_peek(s, 1) == '(') {
+	} else if (scan_peek(s) == '(') {
 		ambiguous(s, at, 2, "`((` is arithmetic in some shells and two subshells in others", "write `( (`, or `$((…))`");
 	} else {
 		scan_skip(s);
@@ -344,7 +344,7 @@ static void close_paren(struct scan *s, struct list *l, struct span at)
 
 static void semicolon(struct scan *s, struct list *l, struct span at)
 {
-	bool twice = scan_peek(s, 1) == ';';
+	bool twice = scan_peek(s) == ';';
 	scan_skip(s);
 	if (twice) scan_skip(s);
 	end_command(l, false);
@@ -364,7 +364,7 @@ static void newline(struct scan *s, struct list *l)
 
 static void comment(struct scan *s)
 {
-	for (int c; (c = scan_peek(s, 0)) != UNIT_END && c != '\n'; scan_skip(s)) {
+	for (int c; (c = s->next) != UNIT_END && c != '\n'; scan_skip(s)) {
 		if (c != UNIT_HOLE) continue;
 		struct template_part *p = &s->t->parts.at[s->part];
 		p->context = HOLE_BARE;
@@ -376,12 +376,12 @@ static void comment(struct scan *s)
 /* `|`, `||`, `&&`, `&`. */
 static void control(struct scan *s, struct list *l, int c, struct span at)
 {
-	bool twice = scan_peek(s, 1) == c;
+	bool twice = scan_peek(s) == c;
 	scan_skip(s);
 	if (twice) scan_skip(s);
 	if (l->awaited == AWAITS_PATTERN) return;
 	if (c == '&' && !twice) {
-		if (scan_peek(s, 0) == '>') ambiguous(s, at, 1, "`&>` redirects in bash, and runs in the background in sh", "write `>file 2>&1`");
+		if (s->next == '>') ambiguous(s, at, 1, "`&>` redirects in bash, and runs in the background in sh", "write `>file 2>&1`");
 		else background(s, l, at);
 	} else {
 		end_command(l, c == '|' && !twice);
@@ -412,7 +412,7 @@ static void expect_in(struct scan *s, struct list *l, const struct word *w)
 static bool function_definition(struct scan *s, struct list *l, const struct word *w)
 {
 	blanks(s);
-	if (scan_peek(s, 0) != '(') return false;
+	if (s->next != '(') return false;
 	if (w->holes.n) {
 		struct diag *d = scan_report(s, D_shell_hole_before_paren, w->holes.at[w->holes.n - 1].part->span, "a hole can't stand before `(`");
 		diag_help(s->ds, d, "a function's name is a fixed word");
@@ -422,7 +422,7 @@ static bool function_definition(struct scan *s, struct list *l, const struct wor
 	struct span at = scan_place(s);
 	scan_skip(s);
 	blanks(s);
-	if (scan_peek(s, 0) != ')') {
+	if (s->next != ')') {
 		scan_give_up(s, D_shell_unexpected, at, "`(` can't stand here");
 		return true;
 	}
@@ -435,7 +435,7 @@ static void command_word(struct scan *s, struct list *l, const struct word *w)
 {
 	l->any = true;
 	if (l->awaited == AWAITS_COMMAND && w->assignment) {
-		if (scan_peek(s, 0) == '(') scan_give_up(s, D_shell_unexpected, scan_place(s), "`(` can't stand here: lists in variables are no sh");
+		if (s->next == '(') scan_give_up(s, D_shell_unexpected, scan_place(s), "`(` can't stand here: lists in variables are no sh");
 		return;
 	}
 	if (l->awaited == AWAITS_COMMAND && function_definition(s, l, w)) return;
@@ -448,7 +448,7 @@ static void list_word(struct scan *s, struct list *l)
 	struct word w = { .place = place_of(l), .dashes = l->roles.dashes };
 	scan_shell_word(s, &w);
 	if (s->over) return;
-	int c = scan_peek(s, 0);
+	int c = s->next;
 	if ((c == '<' || c == '>') && descriptor(&w) >= 0) {
 		redirection(s, l, &w);
 		return;
@@ -470,7 +470,7 @@ static void list_word(struct scan *s, struct list *l)
 
 static void step(struct scan *s, struct list *l)
 {
-	int c = scan_peek(s, 0);
+	int c = s->next;
 	struct span at = scan_place(s);
 	switch (c) {
 	case ' ': case '\t': scan_skip(s); return;
@@ -482,7 +482,7 @@ static void step(struct scan *s, struct list *l)
 	case '<': case '>': redirection(s, l, NULL); return;
 	case '#': comment(s); return;
 	case '\\':
-		if (scan_peek(s, 1) == '\n') {
+		if (scan_peek(s) == '\n') {
 			blanks(s);
 			return;
 		}
@@ -493,7 +493,7 @@ static void step(struct scan *s, struct list *l)
 void scan_list(struct scan *s, bool substitution, struct span opened)
 {
 	struct list l = { .substitution = substitution, .opened = opened };
-	while (!s->over && !l.done && scan_peek(s, 0) != UNIT_END) step(s, &l);
+	while (!s->over && !l.done && s->next != UNIT_END) step(s, &l);
 	if (s->over || l.done) return;
 	if (l.blocks.n) {
 		unclosed_block(s, &l, opened, NULL);

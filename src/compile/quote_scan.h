@@ -14,7 +14,7 @@
 #include "irs/quote.h"
 
 enum {
-	UNIT_HOLE = 256, /* what peek answers where a hole stands */
+	UNIT_HOLE = 256, /* a hole, among bytes */
 	UNIT_END = -1,
 	SCAN_MAX_DEPTH = 64 /* of substitutions within each other */
 };
@@ -30,6 +30,7 @@ struct scan {
 	struct diags *ds;
 	struct template *t;
 	size_t part, at;          /* the next unit: at byte `at` of that part's text, or its hole */
+	int next;                 /* and what it is: a byte, UNIT_HOLE or UNIT_END */
 	unsigned depth;           /* of recursion */
 	unsigned substitutions;   /* `$(…)` around here */
 	bool forbidden;           /* holes are refused here, as `why_forbidden` */
@@ -40,9 +41,9 @@ struct scan {
 
 /* ---- reading (quote_word.c) ---- */
 void scan_begin(struct scan *s);
-int scan_peek(const struct scan *s, size_t ahead); /* a byte, UNIT_HOLE or UNIT_END */
-void scan_skip(struct scan *s);                    /* one unit */
-struct span scan_place(const struct scan *s);      /* of the next unit; at the end: of the closing quote's place */
+int scan_peek(const struct scan *s);          /* the unit behind the next one */
+void scan_skip(struct scan *s);               /* one unit */
+struct span scan_place(const struct scan *s); /* of the next unit; at the end: of the closing quote's place */
 struct diag *scan_report(struct scan *s, enum diag_code code, struct span at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* The same for what makes the rest unreadable: ends the scan. */
 struct diag *scan_give_up(struct scan *s, enum diag_code code, struct span at, const char *fmt, ...) __attribute__((format(printf, 4, 5)));

@@ -6,17 +6,6 @@
 
 static const struct template_part *part_of(const struct scan *s, size_t i) { return i < s->t->parts.n ? &s->t->parts.at[i] : NULL; }
 
-int scan_peek(const struct scan *s, size_t ahead)
-{
-	size_t part = s->part, at = s->at;
-	for (const struct template_part *p; (p = part_of(s, part)); part++, at = 0) {
-		size_t units = p->hole ? 1 : p->text.n;
-		if (at + ahead < units) return p->hole ? UNIT_HOLE : (unsigned char)p->text.p[at + ahead];
-		ahead -= units - at;
-	}
-	return UNIT_END;
-}
-
 /* Steps over parts that are used up, so that `part` and `at` name a unit. */
 static void settle(struct scan *s)
 {
@@ -25,6 +14,14 @@ static void settle(struct scan *s)
 		s->part++;
 		s->at = 0;
 	}
+	s->next = !p ? UNIT_END : p->hole ? UNIT_HOLE : (unsigned char)p->text.p[s->at];
+}
+
+int scan_peek(const struct scan *s)
+{
+	struct scan ahead = *s;
+	if (ahead.next != UNIT_END) scan_skip(&ahead);
+	return ahead.next;
 }
 
 void scan_begin(struct scan *s) { settle(s); }
@@ -76,6 +73,7 @@ struct diag *scan_give_up(struct scan *s, enum diag_code code, struct span at, c
 	s->over = true;
 	s->part = s->t->parts.n;
 	s->at = 0;
+	s->next = UNIT_END;
 	return d;
 }
 
@@ -206,7 +204,7 @@ static void scan_backquotes(struct scan *s)
 {
 	struct span opened = scan_place(s);
 	scan_skip(s);
-	for (int c; (c = scan_peek(s, 0)) != '`';) {
+	for (int c; (c = s->next) != '`';) {
 		if (c == UNIT_END) {
 			unclosed(s, D_shell_unclosed_substitution, opened, "the backquote", "`");
 			return;
@@ -216,7 +214,7 @@ static void scan_backquotes(struct scan *s)
 			continue;
 		}
 		scan_skip(s);
-		if (c == '\\' && scan_peek(s, 0) >= 0 && scan_peek(s, 0) != UNIT_HOLE) scan_skip(s);
+		if (c == '\\' && s->next >= 0 && s->next != UNIT_HOLE) scan_skip(s);
 	}
 	scan_skip(s);
 }
@@ -226,7 +224,7 @@ static void skip_single(struct scan *s)
 	struct word nowhere = { .place = PLACE_TARGET };
 	struct span opened = scan_place(s);
 	scan_skip(s);
-	for (int c; (c = scan_peek(s, 0)) != '\'';) {
+	for (int c; (c = s->next) != '\'';) {
 		if (c == UNIT_END) {
 			unclosed(s, D_shell_unclosed_quote, opened, "the single quote", "'");
 			return;
@@ -246,7 +244,7 @@ static void scan_parameter(struct scan *s, struct span opened, bool within_doubl
 	s->forbidden = true;
 	s->why_forbidden = D_shell_hole_in_parameter;
 	scan_skip(s);
-	for (int c; !s->over && (c = scan_peek(s, 0)) != '}';) {
+	for (int c; !s->over && (c = s->next) != '}';) {
 		if (c == UNIT_END) unclosed(s, D_shell_unclosed_substitution, opened, "`${`", "}");
 		else if (c == UNIT_HOLE) refuse_hole(s, D_shell_hole_in_parameter);
 		else if (c == '$') scan_dollar(s, &nowhere, within_double ? DOUBLE : BARE);
@@ -255,7 +253,7 @@ static void scan_parameter(struct scan *s, struct span opened, bool within_doubl
 		else if (c == '\'' && !within_double) skip_single(s);
 		else {
 			scan_skip(s);
-			if (c == '\\' && scan_peek(s, 0) != UNIT_END && scan_peek(s, 0) != UNIT_HOLE) scan_skip(s);
+			if (c == '\\' && s->next != UNIT_END && s->next != UNIT_HOLE) scan_skip(s);
 		}
 	}
 	if (!s->over) scan_skip(s);
@@ -278,14 +276,14 @@ static void scan_arithmetic(struct scan *s, struct span opened)
 	scan_skip(s);
 	scan_skip(s);
 	while (!s->over) {
-		int c = scan_peek(s, 0);
+		int c = s->next;
 		if (c == UNIT_END) unclosed(s, D_shell_unclosed_substitution, opened, "`$((`", "))");
 		else if (c == UNIT_HOLE) arithmetic_hole(s);
 		else if (c == '$') scan_dollar(s, &nowhere, DOUBLE);
 		else if (c == '`') scan_backquotes(s);
 		else if (c == ')' && !open) {
 			scan_skip(s);
-			if (scan_peek(s, 0) == ')') break;
+			if (s->next == ')') break;
 			struct diag *d = scan_give_up(s, D_shell_unclosed_substitution, scan_since(s, opened), "`$((` is not closed by `))`");
 			diag_help(s->ds, d, "for a subshell within `$(…)` write a blank: `$( (`");
 		} else {
@@ -319,11 +317,11 @@ static void scan_dollar(struct scan *s, struct word *w, enum quoting q)
 {
 	struct span at = scan_place(s);
 	scan_skip(s);
-	int c = scan_peek(s, 0);
+	int c = s->next;
 	if (c == UNIT_HOLE) {
 		refuse_behind(s, D_shell_hole_after_dollar, "a hole behind `$` would become part of an expansion",
 			"for a dollar sign itself write `\\\\$` in a string, or `\\$` in a raw one");
-	} else if (c == '\\' && scan_peek(s, 1) == '\n') {
+	} else if (c == '\\' && scan_peek(s) == '\n') {
 		refuse_dollar(s, at, "shells disagree about `$` before a continued line", "put the `$` on the next line");
 	} else if (q == BARE && (c == '\'' || c == '"')) {
 		refuse_dollar(s, at, c == '"' ? "`$\"` means something else in bash than in sh" : "`$'` means something else in bash than in sh",
@@ -333,11 +331,11 @@ static void scan_dollar(struct scan *s, struct word *w, enum quoting q)
 	} else if (c == '(' || c == '{') {
 		if (!deeper(s, at)) return;
 		if (c == '{') scan_parameter(s, at, q == DOUBLE);
-		else if (scan_peek(s, 1) != '(') scan_substitution(s, at);
+		else if (scan_peek(s) != '(') scan_substitution(s, at);
 		else scan_arithmetic(s, at), w->content = true;
 		s->depth--;
 	} else if (is_name_byte(c)) {
-		while (is_name_byte(scan_peek(s, 0))) scan_skip(s);
+		while (is_name_byte(s->next)) scan_skip(s);
 	} else if (c > 0 && c < UNIT_HOLE && strchr("@*#?-$!", c)) {
 		scan_skip(s);
 	} else {
@@ -353,7 +351,7 @@ static void scan_dollar(struct scan *s, struct word *w, enum quoting q)
 
 static void take_byte(struct scan *s, struct word *w)
 {
-	add_literal(w, scan_peek(s, 0));
+	add_literal(w, s->next);
 	w->content = true;
 	scan_skip(s);
 }
@@ -363,7 +361,7 @@ static void scan_backslash(struct scan *s, struct word *w, enum quoting q)
 {
 	struct span at = scan_place(s);
 	scan_skip(s);
-	int c = scan_peek(s, 0);
+	int c = s->next;
 	if (c == UNIT_END) {
 		scan_give_up(s, D_shell_trailing_backslash, at, "the command ends in a backslash, with nothing to escape");
 	} else if (c == UNIT_HOLE) {
@@ -384,7 +382,7 @@ static void scan_single(struct scan *s, struct word *w)
 {
 	struct span opened = scan_place(s);
 	scan_skip(s);
-	for (int c; (c = scan_peek(s, 0)) != '\'';) {
+	for (int c; (c = s->next) != '\'';) {
 		if (c == UNIT_END) {
 			unclosed(s, D_shell_unclosed_quote, opened, "the single quote", "'");
 			return;
@@ -399,7 +397,7 @@ static void scan_double(struct scan *s, struct word *w)
 {
 	struct span opened = scan_place(s);
 	scan_skip(s);
-	for (int c; !s->over && (c = scan_peek(s, 0)) != '"';) {
+	for (int c; !s->over && (c = s->next) != '"';) {
 		if (c == UNIT_END) unclosed(s, D_shell_unclosed_quote, opened, "the double quote", "\"");
 		else if (c == UNIT_HOLE) take_hole(s, w, DOUBLE);
 		else if (c == '\\') scan_backslash(s, w, DOUBLE);
@@ -429,14 +427,20 @@ static void assignment(struct scan *s, struct word *w)
 /* An unquoted byte that is part of the word. */
 static void take_bare(struct scan *s, struct word *w)
 {
-	int c = scan_peek(s, 0);
+	int c = s->next;
 	if (c == '~' && (w->n == 0 || w->literal[w->n - 1] == '=' || w->literal[w->n - 1] == ':')) w->tilde = true;
 	if (c == '/' || (c == ':' && w->assigns)) w->tilde = false;
 	if (c == '=' && !w->assigns) assignment(s, w);
 	take_byte(s, w);
 }
 
-static bool ends_word(int c) { return c == UNIT_END || (c != UNIT_HOLE && c && strchr(" \t\n;&|<>()", c)); }
+static bool ends_word(int c)
+{
+	switch (c) {
+	case UNIT_END: case ' ': case '\t': case '\n': case ';': case '&': case '|': case '<': case '>': case '(': case ')': return true;
+	default: return false;
+	}
+}
 
 /* A list must be its word, alone. */
 static void judge_lists(struct scan *s, const struct word *w)
@@ -457,7 +461,7 @@ void scan_shell_word(struct scan *s, struct word *w)
 {
 	struct span began = scan_place(s);
 	w->fixed = true;
-	for (int c; !s->over && !ends_word(c = scan_peek(s, 0));) {
+	for (int c; !s->over && !ends_word(c = s->next);) {
 		if (c == UNIT_HOLE) take_hole(s, w, BARE);
 		else if (c == '\\') scan_backslash(s, w, BARE);
 		else if (c == '$') scan_dollar(s, w, BARE);
@@ -477,5 +481,5 @@ void scan_shell_word(struct scan *s, struct word *w)
 
 bool word_is(const struct word *w, const char *text)
 {
-	return w->fixed && !w->quoted && !w->cut && w->n == strlen(text) && memcmp(w->literal, text, w->n) == 0;
+	return w->fixed && !w->quoted && !w->cut && w->literal[0] == text[0] && w->n == strlen(text) && memcmp(w->literal, text, w->n) == 0;
 }

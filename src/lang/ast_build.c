@@ -59,10 +59,15 @@ CHAIN_OF(ast_names, struct name)
 CHAIN_OF(ast_strings, struct template *)
 CHAIN_OF(ast_pointers, struct pointer)
 CHAIN_OF(ast_clauses, struct clause)
-CHAIN_OF(ast_params, struct param)
 CHAIN_OF(ast_exprs, struct expr *)
 CHAIN_OF(ast_args, struct arg)
 CHAIN_OF(ast_entry, struct entry)
+
+struct chain ast_params(struct parser *p, struct chain c, struct param *x)
+{
+	chain_add(p, &c, x, sizeof *x);
+	return c;
+}
 
 bool one_of(struct parser *p, struct name n, const char *what, const char *const *words, size_t nwords)
 {
@@ -199,11 +204,6 @@ void ast_file(struct parser *p, const struct chain *entries)
 struct clause ast_clause(enum clause_kind kind, struct span at, struct expr *value)
 {
 	return (struct clause){ .kind = kind, .span = at, .value = value };
-}
-
-struct clause ast_clause_word(struct span at, struct name word)
-{
-	return (struct clause){ .kind = CLAUSE_WORD, .span = at, .word = word };
 }
 
 struct clause ast_one_at_a_time(struct parser *p, struct span at, struct name a, struct name time)

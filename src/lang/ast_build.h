@@ -10,6 +10,9 @@
 
 #include "parser.h"
 
+/* A node is as large as its kind needs, up to its `member`: with room for the largest kind in each, a tree would take twice the memory. */
+#define NODE_SIZE(T, member) (offsetof(T, member) + sizeof ((T *)NULL)->member)
+
 #define NO_NAME ((struct name){ .text = { NULL, 0 } })
 
 /* ---- lists (ast_build.c) ---- */
@@ -32,14 +35,14 @@ void chain_done(struct parser *p, const struct chain *c, size_t size);
 
 struct link {
 	struct link *next;
-	max_align_t element[];
+	uint64_t element[];
 };
 
 struct chain ast_names(struct parser *p, struct chain c, struct name n);
 struct chain ast_strings(struct parser *p, struct chain c, struct template *t);
 struct chain ast_pointers(struct parser *p, struct chain c, struct pointer x);
 struct chain ast_clauses(struct parser *p, struct chain c, struct clause x);
-struct chain ast_params(struct parser *p, struct chain c, struct param x);
+struct chain ast_params(struct parser *p, struct chain c, struct param *x);
 struct chain ast_exprs(struct parser *p, struct chain c, struct expr *e);
 struct chain ast_args(struct parser *p, struct chain c, struct arg a);
 struct chain ast_fact(struct parser *p, struct chain c, struct name key, struct template *text);
@@ -60,7 +63,6 @@ struct block *ast_block(struct parser *p, struct span at, const struct chain *en
 void ast_items(struct parser *p, items_t *out, enum container in, const struct chain *entries);
 
 struct clause ast_clause(enum clause_kind kind, struct span at, struct expr *value);
-struct clause ast_clause_word(struct span at, struct name word);
 struct clause ast_one_at_a_time(struct parser *p, struct span at, struct name a, struct name time);
 struct clause ast_unless(struct parser *p, struct span at, struct name word);
 /* Spreads clauses by their kind; reports those said twice and those that `what` ("a probe") doesn't have. */
@@ -111,7 +113,7 @@ struct item *ast_item_error(struct parser *p, struct span at);
 struct pointer ast_pointer(struct parser *p, struct span at, struct name kind, struct template *text);
 struct range ast_range(struct span at, struct expr *low, struct expr *high);
 struct count_range ast_count(struct parser *p, struct span at, int64_t low, int64_t high, struct name hosts);
-struct param ast_param(struct parser *p, struct name name, struct type_at type, struct expr *default_value);
+struct param *ast_param(struct parser *p, struct name name, struct type_at type, struct expr *default_value);
 struct type_at ast_type(struct parser *p, struct name name);
 struct type_at ast_type_list(struct parser *p, struct span at, struct name list, struct type_at element);
 

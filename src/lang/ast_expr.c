@@ -2,13 +2,14 @@
 
 #include "lexer.h"
 
-static struct expr *expr_new(struct parser *p, enum expr_kind kind, struct span at)
+static struct expr *expr_new(struct parser *p, enum expr_kind kind, struct span at, size_t size)
 {
-	struct expr *e = arena_new_of(p->arena, struct expr);
+	struct expr *e = arena_alloc(p->arena, size);
 	e->kind = kind;
 	e->span = at;
 	return e;
 }
+#define EXPR_NEW(p, kind, at, member) expr_new((p), (kind), (at), NODE_SIZE(struct expr, member))
 
 /* Takes a child into account. A chain of operators may be as long as the file, and what walks the tree recurses: beyond a depth that nobody
  * writes the expression becomes an error node, which keeps the depth so that what is built upon it becomes one, too,
@@ -19,7 +20,7 @@ static void deepen(struct parser *p, struct expr *e, const struct expr *child)
 	bool told = child->kind == E_ERROR && child->depth == PARSE_MAX_DEPTH;
 	e->depth = told ? PARSE_MAX_DEPTH : (uint16_t)(child->depth + 1);
 	if (e->depth < PARSE_MAX_DEPTH) return;
-	*e = (struct expr){ .kind = E_ERROR, .span = e->span, .depth = PARSE_MAX_DEPTH };
+	e->kind = E_ERROR;
 	if (told) return;
 	struct diag *d = diag_add(p->diags, D_nested_too_deeply, e->span,
 		"this expression is more than %d operators and calls deep", PARSE_MAX_DEPTH);
@@ -28,26 +29,26 @@ static void deepen(struct parser *p, struct expr *e, const struct expr *child)
 
 struct expr *ast_error(struct parser *p, struct span at)
 {
-	return expr_new(p, E_ERROR, at);
+	return EXPR_NEW(p, E_ERROR, at, depth);
 }
 
 struct expr *ast_bool(struct parser *p, struct span at, bool v)
 {
-	struct expr *e = expr_new(p, E_BOOL, at);
+	struct expr *e = EXPR_NEW(p, E_BOOL, at, boolean);
 	e->boolean = v;
 	return e;
 }
 
 struct expr *ast_quantity(struct parser *p, struct span at, enum expr_kind kind, int64_t v)
 {
-	struct expr *e = expr_new(p, kind, at);
+	struct expr *e = EXPR_NEW(p, kind, at, integer);
 	e->integer = v;
 	return e;
 }
 
 struct expr *ast_float(struct parser *p, struct span at, double v)
 {
-	struct expr *e = expr_new(p, E_FLOAT, at);
+	struct expr *e = EXPR_NEW(p, E_FLOAT, at, real);
 	e->real = v;
 	return e;
 }
@@ -55,7 +56,7 @@ struct expr *ast_float(struct parser *p, struct span at, double v)
 struct expr *ast_string(struct parser *p, struct span at, struct template *t)
 {
 	if (lexer_tore(p, at)) return ast_error(p, at);
-	struct expr *e = expr_new(p, E_STRING, at);
+	struct expr *e = EXPR_NEW(p, E_STRING, at, string);
 	e->string = t;
 	for (size_t i = 0; i < t->parts.n; i++) deepen(p, e, t->parts.at[i].hole);
 	return e;
@@ -63,7 +64,7 @@ struct expr *ast_string(struct parser *p, struct span at, struct template *t)
 
 struct expr *ast_list(struct parser *p, struct span at, const struct chain *elements)
 {
-	struct expr *e = expr_new(p, E_LIST, at);
+	struct expr *e = EXPR_NEW(p, E_LIST, at, list);
 	CHAIN_TO_VEC(p, &e->list.elements, elements);
 	size_t n = e->list.elements.n;
 	for (size_t i = 0; i < n && e->kind == E_LIST; i++) deepen(p, e, e->list.elements.at[i]);
@@ -72,14 +73,14 @@ struct expr *ast_list(struct parser *p, struct span at, const struct chain *elem
 
 struct expr *ast_name_expr(struct parser *p, struct name name)
 {
-	struct expr *e = expr_new(p, E_NAME, name.span);
+	struct expr *e = EXPR_NEW(p, E_NAME, name.span, name);
 	e->name.name = name;
 	return e;
 }
 
 struct expr *ast_place(struct parser *p, struct span at, enum expr_kind kind)
 {
-	return expr_new(p, kind, at);
+	return EXPR_NEW(p, kind, at, depth);
 }
 
 struct expr *ast_parenthesised(struct span at, struct expr *e)
@@ -90,7 +91,7 @@ struct expr *ast_parenthesised(struct span at, struct expr *e)
 
 struct expr *ast_field(struct parser *p, struct span at, struct expr *object, struct name field)
 {
-	struct expr *e = expr_new(p, E_FIELD, at);
+	struct expr *e = EXPR_NEW(p, E_FIELD, at, field);
 	e->field.object = object;
 	e->field.field = field;
 	e->field.field_id = -1;
@@ -106,7 +107,7 @@ struct expr *ast_call(struct parser *p, struct span at, struct expr *callee, con
 		diag_help(p->diags, d, "`f(x)`, `x.f()` and `module.f(x)` are calls");
 		return ast_error(p, at);
 	}
-	struct expr *e = expr_new(p, E_CALL, at);
+	struct expr *e = EXPR_NEW(p, E_CALL, at, call);
 	e->call.callee = callee;
 	CHAIN_TO_VEC(p, &e->call.args, args);
 	deepen(p, e, callee);
@@ -117,7 +118,7 @@ struct expr *ast_call(struct parser *p, struct span at, struct expr *callee, con
 
 struct expr *ast_unary(struct parser *p, struct span at, enum unary_op op, struct expr *operand)
 {
-	struct expr *e = expr_new(p, E_UNARY, at);
+	struct expr *e = EXPR_NEW(p, E_UNARY, at, unary);
 	e->unary.op = op;
 	e->unary.operand = operand;
 	deepen(p, e, operand);
@@ -126,7 +127,7 @@ struct expr *ast_unary(struct parser *p, struct span at, enum unary_op op, struc
 
 struct expr *ast_binary(struct parser *p, struct span at, enum binary_op op, struct span op_at, struct expr *left, struct expr *right)
 {
-	struct expr *e = expr_new(p, E_BINARY, at);
+	struct expr *e = EXPR_NEW(p, E_BINARY, at, binary);
 	e->binary.op = op;
 	e->binary.op_span = op_at;
 	e->binary.left = left;
@@ -166,7 +167,7 @@ struct arg ast_label_meant(struct parser *p, struct span equals, struct expr *la
 struct expr *ast_comprehension(struct parser *p, struct span at, struct expr *element, struct name variable, struct expr *list,
 	struct expr *condition)
 {
-	struct expr *e = expr_new(p, E_COMPREHENSION, at);
+	struct expr *e = EXPR_NEW(p, E_COMPREHENSION, at, comprehension);
 	e->comprehension.element = element;
 	e->comprehension.variable = variable;
 	e->comprehension.list = list;
@@ -183,7 +184,7 @@ struct expr *ast_run(struct parser *p, struct span at, struct expr *command, con
 {
 	struct clauses c;
 	clauses_spread(p, &c, "a command", 1u << CLAUSE_ON | 1u << CLAUSE_TIMEOUT | 1u << CLAUSE_INPUT, options);
-	struct expr *e = expr_new(p, E_RUN, at);
+	struct expr *e = EXPR_NEW(p, E_RUN, at, run);
 	e->run.command = command;
 	e->run.on = clause_value(&c, CLAUSE_ON);
 	e->run.timeout = clause_value(&c, CLAUSE_TIMEOUT);
@@ -219,7 +220,7 @@ static void take_run_argument(struct parser *p, struct expr *e, const struct arg
 
 struct expr *ast_run_call(struct parser *p, struct span at, const struct chain *args, bool attempt)
 {
-	struct expr *e = expr_new(p, E_RUN, at);
+	struct expr *e = EXPR_NEW(p, E_RUN, at, run);
 	e->run.attempt = attempt;
 	CHAIN_EACH(struct arg, a, args) take_run_argument(p, e, a);
 	if (!e->run.command) {
@@ -237,7 +238,7 @@ struct expr *ast_http(struct parser *p, struct span at, struct name method, stru
 {
 	struct clauses c;
 	clauses_spread(p, &c, "an HTTP request", 1u << CLAUSE_TIMEOUT | 1u << CLAUSE_BODY, options);
-	struct expr *e = expr_new(p, E_HTTP, at);
+	struct expr *e = EXPR_NEW(p, E_HTTP, at, http);
 	e->http.method = method;
 	e->http.url = url;
 	e->http.timeout = clause_value(&c, CLAUSE_TIMEOUT);
@@ -250,7 +251,7 @@ struct expr *ast_http(struct parser *p, struct span at, struct name method, stru
 
 struct expr *ast_tcp(struct parser *p, struct span at, struct expr *address, struct expr *timeout)
 {
-	struct expr *e = expr_new(p, E_TCP, at);
+	struct expr *e = EXPR_NEW(p, E_TCP, at, tcp);
 	e->tcp.address = address;
 	e->tcp.timeout = timeout;
 	deepen(p, e, address);
@@ -260,7 +261,7 @@ struct expr *ast_tcp(struct parser *p, struct span at, struct expr *address, str
 
 static struct expr *probe_condition(struct parser *p, struct span at, struct name probe)
 {
-	struct expr *e = expr_new(p, E_PROBE, at);
+	struct expr *e = EXPR_NEW(p, E_PROBE, at, probe);
 	e->probe.probe = probe;
 	return e;
 }

@@ -59,9 +59,9 @@ static struct str doc_above(struct parser *p, uint32_t at)
 	return doc;
 }
 
-static struct item *item_new(struct parser *p, enum item_kind kind, struct span at, struct span keyword)
+static struct item *item_new(struct parser *p, enum item_kind kind, struct span at, struct span keyword, size_t size)
 {
-	struct item *i = arena_new_of(p->arena, struct item);
+	struct item *i = arena_alloc(p->arena, size);
 	i->kind = kind;
 	i->span = at;
 	i->keyword = keyword;
@@ -69,10 +69,11 @@ static struct item *item_new(struct parser *p, enum item_kind kind, struct span 
 	if (p->docs.n) i->doc = doc_above(p, at.start);
 	return i;
 }
+#define ITEM_NEW(p, kind, at, keyword, member) item_new((p), (kind), (at), (keyword), NODE_SIZE(struct item, member))
 
 struct item *ast_item_error(struct parser *p, struct span at)
 {
-	return item_new(p, I_ERROR, at, at);
+	return ITEM_NEW(p, I_ERROR, at, at, symbol);
 }
 
 struct item *ast_item_of_stmt(struct parser *p, struct stmt *s)
@@ -80,7 +81,7 @@ struct item *ast_item_of_stmt(struct parser *p, struct stmt *s)
 	struct span keyword = s->span;
 	enum item_kind kind = s->kind == S_LET ? I_LET : s->kind == S_ERROR ? I_ERROR : I_DO;
 	keyword.end = keyword.start + (s->kind == S_LET ? 3 : s->kind == S_RETRY ? 5 : 2);
-	struct item *i = item_new(p, kind, s->span, keyword);
+	struct item *i = ITEM_NEW(p, kind, s->span, keyword, stmt);
 	if (kind == I_LET) {
 		i->name = s->let.name;
 		i->let.value = s->let.value;
@@ -94,14 +95,14 @@ struct item *ast_item_of_stmt(struct parser *p, struct stmt *s)
 
 struct item *ast_use(struct parser *p, struct span at, struct span keyword, const struct chain *names)
 {
-	struct item *i = item_new(p, I_USE, at, keyword);
+	struct item *i = ITEM_NEW(p, I_USE, at, keyword, use);
 	CHAIN_TO_VEC(p, &i->use.modules, names);
 	return i;
 }
 
 struct item *ast_use_file(struct parser *p, struct span at, struct span keyword, struct template *path, struct name alias)
 {
-	struct item *i = item_new(p, I_USE, at, keyword);
+	struct item *i = ITEM_NEW(p, I_USE, at, keyword, use);
 	i->use.path = path;
 	i->use.alias = alias;
 	return i;
@@ -109,7 +110,7 @@ struct item *ast_use_file(struct parser *p, struct span at, struct span keyword,
 
 struct item *ast_scenario(struct parser *p, struct span at, struct span keyword, struct template *title, const struct chain *entries)
 {
-	struct item *i = item_new(p, I_SCENARIO, at, keyword);
+	struct item *i = ITEM_NEW(p, I_SCENARIO, at, keyword, scenario);
 	i->title = title;
 	ast_items(p, &i->scenario.items, IN_SCENARIO, entries);
 	return i;
@@ -118,7 +119,7 @@ struct item *ast_scenario(struct parser *p, struct span at, struct span keyword,
 struct item *ast_fn(struct parser *p, struct span at, struct span keyword, struct name name, const struct chain *params,
 	struct type_at result, struct block *body)
 {
-	struct item *i = item_new(p, I_FN, at, keyword);
+	struct item *i = ITEM_NEW(p, I_FN, at, keyword, fn);
 	i->name = name;
 	CHAIN_TO_VEC(p, &i->fn.params, params);
 	i->fn.has_result = result.said;
@@ -131,17 +132,18 @@ struct item *ast_fn(struct parser *p, struct span at, struct span keyword, struc
 struct item *ast_fault(struct parser *p, struct span at, struct span keyword, struct name name, const struct chain *params,
 	const struct chain *entries)
 {
-	struct item *i = item_new(p, I_FAULT, at, keyword);
+	struct item *i = ITEM_NEW(p, I_FAULT, at, keyword, fault);
 	i->name = name;
 	CHAIN_TO_VEC(p, &i->fault.params, params);
 	ast_items(p, &i->fault.items, IN_FAULT, entries);
 	return i;
 }
 
-struct param ast_param(struct parser *p, struct name name, struct type_at type, struct expr *default_value)
+struct param *ast_param(struct parser *p, struct name name, struct type_at type, struct expr *default_value)
 {
 	doubt_declare(p, name);
-	return (struct param){ .name = name, .type = type.type, .type_span = type.span, .default_value = default_value };
+	struct param param = { .name = name, .type = type.type, .type_span = type.span, .default_value = default_value };
+	return arena_memdup(p->arena, &param, sizeof param);
 }
 
 static struct type_at type_error(struct span at)
@@ -190,7 +192,7 @@ struct type_at ast_type_list(struct parser *p, struct span at, struct name list,
 
 struct item *ast_brief(struct parser *p, struct span at, struct span keyword, struct template *text)
 {
-	struct item *i = item_new(p, I_BRIEF, at, keyword);
+	struct item *i = ITEM_NEW(p, I_BRIEF, at, keyword, text);
 	i->text = text;
 	return i;
 }
@@ -199,7 +201,7 @@ struct item *ast_level(struct parser *p, struct span at, struct span keyword, st
 {
 	static const char *const levels[] = { "beginner", "intermediate", "advanced" };
 	ONE_OF(p, word, "level", levels);
-	struct item *i = item_new(p, I_LEVEL, at, keyword);
+	struct item *i = ITEM_NEW(p, I_LEVEL, at, keyword, word);
 	i->word = word;
 	return i;
 }
@@ -211,14 +213,14 @@ struct range ast_range(struct span at, struct expr *low, struct expr *high)
 
 struct item *ast_lasts(struct parser *p, struct span at, struct span keyword, struct range range)
 {
-	struct item *i = item_new(p, I_LASTS, at, keyword);
+	struct item *i = ITEM_NEW(p, I_LASTS, at, keyword, range);
 	i->range = range;
 	return i;
 }
 
 struct item *ast_texts(struct parser *p, enum item_kind kind, struct span at, struct span keyword, const struct chain *texts)
 {
-	struct item *i = item_new(p, kind, at, keyword);
+	struct item *i = ITEM_NEW(p, kind, at, keyword, texts);
 	CHAIN_TO_VEC(p, &i->texts, texts);
 	return i;
 }
@@ -234,7 +236,7 @@ struct pointer ast_pointer(struct parser *p, struct span at, struct name kind, s
 
 struct item *ast_reading(struct parser *p, struct span at, struct span keyword, const struct chain *pointers)
 {
-	struct item *i = item_new(p, I_READING, at, keyword);
+	struct item *i = ITEM_NEW(p, I_READING, at, keyword, pointers);
 	CHAIN_TO_VEC(p, &i->pointers, pointers);
 	for (size_t k = 0; k < i->pointers.n; k++) {
 		if (i->pointers.at[k].kind != POINTER_ASK) continue;
@@ -256,7 +258,7 @@ struct count_range ast_count(struct parser *p, struct span at, int64_t low, int6
 
 struct item *ast_target(struct parser *p, struct span at, struct span keyword, struct name name, struct count_range count)
 {
-	struct item *i = item_new(p, I_TARGET, at, keyword);
+	struct item *i = ITEM_NEW(p, I_TARGET, at, keyword, target);
 	i->name = name;
 	doubt_declare(p, name);
 	i->target.low = count.low;
@@ -268,7 +270,7 @@ struct item *ast_target(struct parser *p, struct span at, struct span keyword, s
 struct item *ast_param_item(struct parser *p, struct span at, struct span keyword, struct name name, struct type_at type,
 	struct expr *default_value, struct range bounds)
 {
-	struct item *i = item_new(p, I_PARAM, at, keyword);
+	struct item *i = ITEM_NEW(p, I_PARAM, at, keyword, param);
 	i->name = name;
 	doubt_declare(p, name);
 	i->param.type = type.type;
@@ -294,7 +296,7 @@ struct item *ast_probe(struct parser *p, struct span at, struct span keyword, st
 {
 	struct clauses c;
 	clauses_spread(p, &c, "a probe", 1u << CLAUSE_EVERY | 1u << CLAUSE_TIMEOUT | 1u << CLAUSE_FROM, clauses);
-	struct item *i = item_new(p, I_PROBE, at, keyword);
+	struct item *i = ITEM_NEW(p, I_PROBE, at, keyword, probe);
 	i->name = name;
 	i->title = title;
 	i->probe.every = clause_value(&c, CLAUSE_EVERY);
@@ -311,7 +313,7 @@ struct item *ast_alarm(struct parser *p, struct span at, struct span keyword, st
 	struct clauses c;
 	clauses_spread(p, &c, "an alarm", 1u << CLAUSE_WHEN | 1u << CLAUSE_LATEST, clauses);
 	if (severity.text.n) ONE_OF(p, severity, "severity", severities);
-	struct item *i = item_new(p, I_ALARM, at, keyword);
+	struct item *i = ITEM_NEW(p, I_ALARM, at, keyword, alarm);
 	i->title = title;
 	i->alarm.severity = severity;
 	i->alarm.condition = clause_value(&c, CLAUSE_WHEN);
@@ -331,7 +333,7 @@ struct item *ast_precondition(struct parser *p, struct span at, struct span keyw
 {
 	struct clauses c;
 	clauses_spread(p, &c, "a precondition", 1u << CLAUSE_ON | 1u << CLAUSE_FANOUT, clauses);
-	struct item *i = item_new(p, I_PRECONDITION, at, keyword);
+	struct item *i = ITEM_NEW(p, I_PRECONDITION, at, keyword, precondition);
 	i->title = title;
 	i->precondition.on = clause_value(&c, CLAUSE_ON);
 	i->precondition.fanout = fanout_of(c.of[CLAUSE_FANOUT]);
@@ -359,7 +361,7 @@ struct item *ast_step(struct parser *p, struct span at, struct span keyword, str
 	struct clauses c;
 	unsigned known = 1u << CLAUSE_ON | 1u << CLAUSE_FANOUT | 1u << CLAUSE_AFTER | 1u << CLAUSE_WHEN | 1u << CLAUSE_UNLESS;
 	clauses_spread(p, &c, "a step", known, clauses);
-	struct item *i = item_new(p, I_STEP, at, keyword);
+	struct item *i = ITEM_NEW(p, I_STEP, at, keyword, step);
 	i->name = name;
 	i->title = title;
 	i->step.on = clause_value(&c, CLAUSE_ON);
@@ -376,7 +378,7 @@ struct item *ast_message(struct parser *p, struct span at, struct span keyword, 
 {
 	struct clauses c;
 	clauses_spread(p, &c, "a message", 1u << CLAUSE_AFTER, clauses);
-	struct item *i = item_new(p, I_MESSAGE, at, keyword);
+	struct item *i = ITEM_NEW(p, I_MESSAGE, at, keyword, message);
 	i->title = sender;
 	i->message.after = clause_value(&c, CLAUSE_AFTER);
 	i->message.text = text;
@@ -385,7 +387,7 @@ struct item *ast_message(struct parser *p, struct span at, struct span keyword, 
 
 struct item *ast_hint(struct parser *p, struct span at, struct span keyword, struct pointer pointer)
 {
-	struct item *i = item_new(p, I_HINT, at, keyword);
+	struct item *i = ITEM_NEW(p, I_HINT, at, keyword, hint);
 	i->hint.pointer = pointer;
 	return i;
 }
@@ -407,7 +409,7 @@ struct chain ast_fact(struct parser *p, struct chain c, struct name key, struct 
 
 struct item *ast_resolution(struct parser *p, struct span at, struct span keyword, const struct chain *facts)
 {
-	struct item *i = item_new(p, I_RESOLUTION, at, keyword);
+	struct item *i = ITEM_NEW(p, I_RESOLUTION, at, keyword, resolution);
 	CHAIN_EACH(struct fact, f, facts) {
 		vec_push(p->arena, &i->resolution.keys, f->key);
 		vec_push(p->arena, &i->resolution.texts, f->text);
@@ -420,7 +422,7 @@ struct item *ast_resolution(struct parser *p, struct span at, struct span keywor
 struct item *ast_needs(struct parser *p, struct span at, struct span keyword, struct name first, struct name second, struct template *text)
 {
 	static const char *const words[] = { "root", "tool", "kernel" };
-	struct item *i = item_new(p, I_NEEDS, at, keyword);
+	struct item *i = ITEM_NEW(p, I_NEEDS, at, keyword, needs);
 	bool known = ONE_OF(p, first, "need", words);
 	bool root = str_eq(first.text, STR("root")), kernel = str_eq(first.text, STR("kernel"));
 	i->needs.kind = root ? NEED_ROOT : kernel ? NEED_KERNEL_MODULE : NEED_TOOL;
@@ -436,14 +438,14 @@ struct item *ast_needs(struct parser *p, struct span at, struct span keyword, st
 
 struct item *ast_body(struct parser *p, enum item_kind kind, struct span at, struct span keyword, struct block *body)
 {
-	struct item *i = item_new(p, kind, at, keyword);
+	struct item *i = ITEM_NEW(p, kind, at, keyword, body);
 	i->body.body = body;
 	return i;
 }
 
 struct item *ast_restore(struct parser *p, struct span at, struct span keyword, struct block *body, struct template *because)
 {
-	struct item *i = item_new(p, I_RESTORE, at, keyword);
+	struct item *i = ITEM_NEW(p, I_RESTORE, at, keyword, restore);
 	i->restore.body = body;
 	i->restore.because = because;
 	return i;
@@ -454,11 +456,11 @@ struct item *ast_failsafe(struct parser *p, struct span at, struct span keyword,
 	static const char *const words[] = { "none", "required", "silent", "latest" };
 	struct clauses c;
 	clauses_spread(p, &c, "a failsafe", 1u << CLAUSE_SILENT | 1u << CLAUSE_LATEST | 1u << CLAUSE_WORD, parts);
-	struct item *i = item_new(p, I_FAILSAFE, at, keyword);
+	struct item *i = ITEM_NEW(p, I_FAILSAFE, at, keyword, failsafe);
 	i->failsafe.silent = clause_value(&c, CLAUSE_SILENT);
 	i->failsafe.latest = clause_value(&c, CLAUSE_LATEST);
 	if (!c.of[CLAUSE_WORD]) return i;
-	struct name word = c.of[CLAUSE_WORD]->word;
+	struct name word = c.of[CLAUSE_WORD]->value->name.name;
 	ONE_OF(p, word, "failsafe", words);
 	i->failsafe.none = str_eq(word.text, STR("none"));
 	i->failsafe.required = str_eq(word.text, STR("required"));

@@ -1,21 +1,22 @@
 #include "ast_build.h"
 
-static struct stmt *stmt_new(struct parser *p, enum stmt_kind kind, struct span at)
+static struct stmt *stmt_new(struct parser *p, enum stmt_kind kind, struct span at, size_t size)
 {
-	struct stmt *s = arena_new_of(p->arena, struct stmt);
+	struct stmt *s = arena_alloc(p->arena, size);
 	s->kind = kind;
 	s->span = at;
 	return s;
 }
+#define STMT_NEW(p, kind, at, member) stmt_new((p), (kind), (at), NODE_SIZE(struct stmt, member))
 
 struct stmt *ast_stmt_error(struct parser *p, struct span at)
 {
-	return stmt_new(p, S_ERROR, at);
+	return STMT_NEW(p, S_ERROR, at, span);
 }
 
 struct stmt *ast_let(struct parser *p, struct span at, struct name name, struct expr *value)
 {
-	struct stmt *s = stmt_new(p, S_LET, at);
+	struct stmt *s = STMT_NEW(p, S_LET, at, let);
 	s->let.name = name;
 	doubt_declare(p, name);
 	s->let.value = value;
@@ -24,7 +25,7 @@ struct stmt *ast_let(struct parser *p, struct span at, struct name name, struct 
 
 struct stmt *ast_expect(struct parser *p, struct span at, struct expr *condition, struct expr *within, struct expr *hold)
 {
-	struct stmt *s = stmt_new(p, S_EXPECT, at);
+	struct stmt *s = STMT_NEW(p, S_EXPECT, at, expect);
 	s->expect.condition = condition;
 	s->expect.within = within;
 	s->expect.hold = hold;
@@ -33,7 +34,7 @@ struct stmt *ast_expect(struct parser *p, struct span at, struct expr *condition
 
 struct stmt *ast_if(struct parser *p, struct span at, struct expr *condition, struct block *then, struct block *otherwise)
 {
-	struct stmt *s = stmt_new(p, S_IF, at);
+	struct stmt *s = STMT_NEW(p, S_IF, at, branch);
 	s->branch.condition = condition;
 	s->branch.then = then;
 	s->branch.otherwise = otherwise;
@@ -51,7 +52,7 @@ struct block *ast_else_if(struct parser *p, struct span at, struct stmt *s)
 
 struct stmt *ast_for(struct parser *p, struct span at, struct name variable, struct expr *list, struct expr *at_most, struct block *body)
 {
-	struct stmt *s = stmt_new(p, S_FOR, at);
+	struct stmt *s = STMT_NEW(p, S_FOR, at, loop);
 	s->loop.variable = variable;
 	doubt_declare(p, variable);
 	s->loop.list = list;
@@ -62,7 +63,7 @@ struct stmt *ast_for(struct parser *p, struct span at, struct name variable, str
 
 struct stmt *ast_retry(struct parser *p, struct span at, struct expr *times, struct expr *every, struct block *body)
 {
-	struct stmt *s = stmt_new(p, S_RETRY, at);
+	struct stmt *s = STMT_NEW(p, S_RETRY, at, retry);
 	s->retry.times = times;
 	s->retry.every = every;
 	s->retry.body = body;
@@ -71,14 +72,14 @@ struct stmt *ast_retry(struct parser *p, struct span at, struct expr *times, str
 
 struct stmt *ast_simple(struct parser *p, enum stmt_kind kind, struct span at, struct expr *e)
 {
-	struct stmt *s = stmt_new(p, kind, at);
+	struct stmt *s = STMT_NEW(p, kind, at, expr);
 	s->expr = e;
 	return s;
 }
 
 struct stmt *ast_spawn(struct parser *p, struct span at, struct expr *command, struct expr *mark)
 {
-	struct stmt *s = stmt_new(p, S_SPAWN, at);
+	struct stmt *s = STMT_NEW(p, S_SPAWN, at, spawn);
 	s->spawn.command = command;
 	s->spawn.mark = mark;
 	return s;
@@ -86,7 +87,7 @@ struct stmt *ast_spawn(struct parser *p, struct span at, struct expr *command, s
 
 struct stmt *ast_do(struct parser *p, struct span at, struct expr *call)
 {
-	struct stmt *s = stmt_new(p, S_DO, at);
+	struct stmt *s = STMT_NEW(p, S_DO, at, call);
 	s->call = call;
 	return s;
 }

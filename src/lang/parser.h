@@ -49,7 +49,6 @@ struct clause { /* `on db`, `after 15m`, … in a header or behind a command */
 	enum clause_kind kind;
 	struct span span;
 	struct expr *value;
-	struct name word;
 };
 
 struct type_at {

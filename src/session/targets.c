@@ -85,7 +85,7 @@ static void place(struct setup *s, struct inventory *inv, const struct image_tar
 	}
 	if (found->hosts.n < t->low || found->hosts.n > t->high) {
 		setup_find(s, D_host_count, target, "change the group, or name another with --target",
-		           arena_printf(s->arena, "the target `%.*s` needs %s, and the group `%.*s` has %zu", STR_ARG(target), count_of(s, t->low, t->high),
+		           arena_printf(s->arena, "the target `%.*s` needs %s, and the group `%.*s` has %u", STR_ARG(target), count_of(s, t->low, t->high),
 		                        STR_ARG(group), found->hosts.n));
 		return;
 	}

@@ -44,6 +44,6 @@ bool replay_run(struct fiber *f, const struct vm *vm, const struct recording *r,
 			return err_set(e, IRS_FAILED, NULL, "effect %zu is another than was recorded: \"%s\" instead of \"%s\"", n + 1, wanted, then->wanted);
 		state = fiber_resume(f, &then->outcome);
 	}
-	if (n < r->at.n) return err_set(e, IRS_FAILED, NULL, "it ends after %zu effects, and %zu were recorded", n, r->at.n);
+	if (n < r->at.n) return err_set(e, IRS_FAILED, NULL, "it ends after %zu effects, and %u were recorded", n, r->at.n);
 	return true;
 }

