@@ -15,7 +15,7 @@ enum program_kind {
 };
 
 struct program {
-	const char *names;        /* with a blank before and behind each */
+	const char *names[40];    /* up to NULL */
 	enum program_kind kind;
 	const char *takes;        /* letters of options that take an argument (attached or in the next word) */
 	const char *text;         /* those whose argument is program text */
@@ -27,35 +27,33 @@ struct program {
 };
 
 static const struct program programs[] = {
-	{ " sudo doas env nice nohup setsid timeout ionice chrt taskset stdbuf command builtin exec time xargs find flock chroot unshare nsenter ip setpriv "
-	  "busybox strace systemd-run docker podman kubectl lxc-attach prlimit runcon ", .kind = WRAPPER },
-	{ " eval trap alias watch ", .kind = ALL_TEXT },
-	{ " read unset export declare typeset local readonly let getopts mapfile readarray ", .kind = NAMES },
-	{ " printf [ test ", .kind = OPTION_V },
-	{ " sh bash dash ash ksh mksh zsh ", .kind = SHELL, .takes = "oO", .needed = 'c', .first = 1, .last = 1 },
-	{ " su runuser ", .kind = SHELL, .takes = "cgGsw", .text = "c", .long_text = " command session-command ", .permutes = true },
-	{ " awk gawk mawk nawk ", .kind = LANGUAGE, .takes = "Fvfe", .text = "e", .long_text = " source ", .no_text = "fe", .first = 1, .last = 1 },
-	{ " sed ", .kind = LANGUAGE, .takes = "efl", .text = "e", .long_text = " expression ", .no_text = "fe", .first = 1, .last = 1, .permutes = true },
-	{ " perl ruby lua ", .kind = LANGUAGE, .takes = "eEMmIiF", .text = "eE" },
-	{ " python python2 python3 ", .kind = LANGUAGE, .takes = "cmWX", .text = "c" },
-	{ " psql ", .kind = LANGUAGE, .takes = "cdfhpUvLoFPRT", .text = "c", .long_text = " command ", .permutes = true },
-	{ " mysql mariadb ", .kind = LANGUAGE, .takes = "ehuPDS", .text = "e", .long_text = " execute ", .permutes = true },
-	{ " ssh ", .kind = LANGUAGE, .takes = "BbcDEeFIiJLlmOopQRSWw", .first = 2, .last = ~0U },
+	{ { "sudo", "doas", "env", "nice", "nohup", "setsid", "timeout", "ionice", "chrt", "taskset", "stdbuf",
+	    "command", "builtin", "exec", "time", "xargs", "find", "flock", "chroot", "unshare", "nsenter", "ip",
+	    "setpriv", "busybox", "strace", "systemd-run", "docker", "podman", "kubectl", "lxc-attach", "prlimit",
+	    "runcon" }, .kind = WRAPPER },
+	{ { "eval", "trap", "alias", "watch" }, .kind = ALL_TEXT },
+	{ { "read", "unset", "export", "declare", "typeset", "local", "readonly", "let", "getopts", "mapfile", "readarray" }, .kind = NAMES },
+	{ { "printf", "[", "test" }, .kind = OPTION_V },
+	{ { "sh", "bash", "dash", "ash", "ksh", "mksh", "zsh" }, .kind = SHELL, .takes = "oO", .needed = 'c', .first = 1, .last = 1 },
+	{ { "su", "runuser" }, .kind = SHELL, .takes = "cgGsw", .text = "c", .long_text = " command session-command ", .permutes = true },
+	{ { "awk", "gawk", "mawk", "nawk" }, .kind = LANGUAGE, .takes = "Fvfe", .text = "e", .long_text = " source ", .no_text = "fe", .first = 1, .last = 1 },
+	{ { "sed" }, .kind = LANGUAGE, .takes = "efl", .text = "e", .long_text = " expression ", .no_text = "fe", .first = 1, .last = 1, .permutes = true },
+	{ { "perl", "ruby", "lua" }, .kind = LANGUAGE, .takes = "eEMmIiF", .text = "eE" },
+	{ { "python", "python2", "python3" }, .kind = LANGUAGE, .takes = "cmWX", .text = "c" },
+	{ { "psql" }, .kind = LANGUAGE, .takes = "cdfhpUvLoFPRT", .text = "c", .long_text = " command ", .permutes = true },
+	{ { "mysql", "mariadb" }, .kind = LANGUAGE, .takes = "ehuPDS", .text = "e", .long_text = " execute ", .permutes = true },
+	{ { "ssh" }, .kind = LANGUAGE, .takes = "BbcDEeFIiJLlmOopQRSWw", .first = 2, .last = ~0U },
 };
 
 static const struct program *program_named(const struct word *w)
 {
-	char name[64];
 	if (!w->fixed || w->cut || !w->n) return NULL;
 	const char *base = w->literal + w->n;
 	while (base > w->literal && base[-1] != '/') base--;
-	size_t n = (size_t)(w->literal + w->n - base);
-	if (!n || n + 3 > sizeof name || memchr(base, ' ', n)) return NULL;
-	name[0] = ' ';
-	memcpy(name + 1, base, n);
-	memcpy(name + 1 + n, " ", 2);
-	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
-		if (strstr(programs[i].names, name)) return &programs[i];
+	struct str name = { base, (size_t)(w->literal + w->n - base) };
+	for (size_t i = 0; name.n && i < sizeof programs / sizeof *programs; i++)
+		for (const char *const *known = programs[i].names; *known; known++)
+			if (**known == *base && str_eq(name, str_of(*known))) return &programs[i];
 	return NULL;
 }
 

@@ -83,7 +83,11 @@ struct word {
 
 /* Scans the word that begins here. */
 void scan_shell_word(struct scan *s, struct word *w);
-bool word_is(const struct word *w, const char *text); /* unquoted, and this */
+/* Unquoted, and this text (not empty). */
+static inline bool word_is(const struct word *w, const char *text)
+{
+	return w->fixed && !w->quoted && !w->cut && *w->literal == *text && str_eq((struct str){ w->literal, w->n }, str_of(text));
+}
 
 /* ---- lists of commands (quote_list.c) ---- */
 /* Scans commands up to the end, or within `$(…)`, whose opening was at `opened`, behind its `)`. */

@@ -478,8 +478,3 @@ void scan_shell_word(struct scan *s, struct word *w)
 	w->span = scan_since(s, began);
 	if (!s->over) judge_lists(s, w);
 }
-
-bool word_is(const struct word *w, const char *text)
-{
-	return w->fixed && !w->quoted && !w->cut && w->literal[0] == text[0] && w->n == strlen(text) && memcmp(w->literal, text, w->n) == 0;
-}

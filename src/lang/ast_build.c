@@ -18,7 +18,6 @@ static struct link *link_new(struct parser *p, size_t size)
 	struct link **spare = spare_links(p, size), *l = spare ? *spare : NULL;
 	if (!l) return arena_alloc(p->arena, sizeof *l + (size + CHAIN_CLASS - 1) / CHAIN_CLASS * CHAIN_CLASS);
 	*spare = l->next;
-	l->next = NULL;
 	return l;
 }
 
@@ -26,25 +25,33 @@ void chain_add(struct parser *p, struct chain *c, const void *element, size_t si
 {
 	struct link *l = link_new(p, size);
 	memcpy(l->element, element, size);
-	if (c->tail) c->tail->next = l;
-	else c->head = l;
-	c->tail = l;
-	c->n++;
+	l->next = c->last ? c->last->next : l;
+	if (c->last) c->last->next = l;
+	c->last = l;
+}
+
+uint32_t chain_length(const struct chain *c)
+{
+	uint32_t n = 0;
+	for (const struct link *l = chain_first(c); l; l = chain_next(c, l)) n++;
+	return n;
 }
 
 void chain_done(struct parser *p, const struct chain *c, size_t size)
 {
 	struct link **spare = spare_links(p, size);
-	if (!spare || !c->tail) return;
-	c->tail->next = *spare;
-	*spare = c->head;
+	if (!spare || !c->last) return;
+	struct link *first = c->last->next;
+	c->last->next = *spare;
+	*spare = first;
 }
 
-void *chain_array(struct parser *p, const struct chain *c, size_t size)
+void *chain_array(struct parser *p, const struct chain *c, size_t size, uint32_t *n)
 {
-	if (!c->n) return NULL;
-	char *array = arena_alloc(p->arena, c->n * size), *to = array;
-	for (const struct link *l = c->head; l; l = l->next, to += size) memcpy(to, l->element, size);
+	*n = chain_length(c);
+	if (!*n) return NULL;
+	char *array = arena_alloc(p->arena, *n * size), *to = array;
+	for (const struct link *l = chain_first(c); l; l = chain_next(c, l), to += size) memcpy(to, l->element, size);
 	chain_done(p, c, size);
 	return array;
 }
@@ -61,13 +68,8 @@ CHAIN_OF(ast_pointers, struct pointer)
 CHAIN_OF(ast_clauses, struct clause)
 CHAIN_OF(ast_exprs, struct expr *)
 CHAIN_OF(ast_args, struct arg)
-CHAIN_OF(ast_entry, struct entry)
-
-struct chain ast_params(struct parser *p, struct chain c, struct param *x)
-{
-	chain_add(p, &c, x, sizeof *x);
-	return c;
-}
+CHAIN_OF(ast_params, struct param)
+static CHAIN_OF(add_entry, struct entry)
 
 bool one_of(struct parser *p, struct name n, const char *what, const char *const *words, size_t nwords)
 {
@@ -90,20 +92,20 @@ bool one_of(struct parser *p, struct name n, const char *what, const char *const
 
 /* ---- what stands where ---- */
 
-struct entry ast_entry_item(struct item *i)
+struct chain ast_entry_item(struct parser *p, struct chain c, struct item *i)
 {
-	return (struct entry){ .item = i, .span = i->span };
+	return add_entry(p, c, (struct entry){ .item = i, .span = i->span });
 }
 
-struct entry ast_entry_stmt(struct stmt *s)
+struct chain ast_entry_stmt(struct parser *p, struct chain c, struct stmt *s)
 {
-	return (struct entry){ .stmt = s, .span = s->span };
+	return add_entry(p, c, (struct entry){ .stmt = s, .span = s->span });
 }
 
-struct entry ast_entry_error(struct parser *p, struct span at)
+struct chain ast_entry_error(struct parser *p, struct chain c, struct span at)
 {
 	parser_unread(p, at);
-	return (struct entry){ .span = at };
+	return add_entry(p, c, (struct entry){ .span = at });
 }
 
 /* "in a scenario or a step" */
@@ -171,7 +173,8 @@ static bool may_stand(struct parser *p, const struct entry *e, enum container in
 
 void ast_items(struct parser *p, items_t *out, enum container in, const struct chain *entries)
 {
-	*out = (items_t){ .at = arena_array_of(p->arena, struct item *, entries->n), .cap = entries->n };
+	uint32_t n = chain_length(entries);
+	*out = (items_t){ .at = arena_array_of(p->arena, struct item *, n), .cap = n };
 	CHAIN_EACH(struct entry, e, entries) {
 		struct item *i = !may_stand(p, e, in) ? ast_item_error(p, e->span)
 			: e->item	      ? e->item
@@ -186,8 +189,8 @@ struct block *ast_block(struct parser *p, struct span at, const struct chain *en
 {
 	struct block *b = arena_new_of(p->arena, struct block);
 	b->span = at;
-	if (entries->n) b->stmts.at = arena_array_of(p->arena, struct stmt *, entries->n);
-	b->stmts.cap = entries->n;
+	b->stmts.cap = chain_length(entries);
+	if (b->stmts.cap) b->stmts.at = arena_array_of(p->arena, struct stmt *, b->stmts.cap);
 	CHAIN_EACH(struct entry, e, entries)
 		b->stmts.at[b->stmts.n++] = may_stand(p, e, IN_BLOCK) && e->stmt ? e->stmt : ast_stmt_error(p, e->span);
 	chain_done(p, entries, sizeof(struct entry));
@@ -201,25 +204,25 @@ void ast_file(struct parser *p, const struct chain *entries)
 
 /* ---- clauses ---- */
 
-struct clause ast_clause(enum clause_kind kind, struct span at, struct expr *value)
+struct clause *ast_clause(struct parser *p, enum clause_kind kind, struct span at, struct expr *value)
 {
-	return (struct clause){ .kind = kind, .span = at, .value = value };
+	return KEEP(p, struct clause, .kind = kind, .span = at, .value = value);
 }
 
-struct clause ast_one_at_a_time(struct parser *p, struct span at, struct name a, struct name time)
+struct clause *ast_one_at_a_time(struct parser *p, struct span at, struct name a, struct name time)
 {
 	if (!str_eq(a.text, STR("a")) || !str_eq(time.text, STR("time"))) {
 		struct diag *d = diag_add(p->diags, D_no_such_word, span_join(a.span, time.span), "`one at` goes on `a time`");
 		diag_fix(p->diags, d, span_join(a.span, time.span), "a time");
 	}
-	return ast_clause(CLAUSE_FANOUT, at, NULL);
+	return ast_clause(p, CLAUSE_FANOUT, at, NULL);
 }
 
-struct clause ast_unless(struct parser *p, struct span at, struct name word)
+struct clause *ast_unless(struct parser *p, struct span at, struct name word)
 {
 	static const char *const words[] = { "resolved" };
 	ONE_OF(p, word, "condition behind `unless`", words);
-	return ast_clause(CLAUSE_UNLESS, at, NULL);
+	return ast_clause(p, CLAUSE_UNLESS, at, NULL);
 }
 
 static const char *clause_word(enum clause_kind kind)

@@ -13,36 +13,42 @@
 /* A node is as large as its kind needs, up to its `member`: with room for the largest kind in each, a tree would take twice the memory. */
 #define NODE_SIZE(T, member) (offsetof(T, member) + sizeof ((T *)NULL)->member)
 
+/* A struct in the arena, from its initialisers. */
+#define KEEP(p, T, ...) ((T *)arena_memdup((p)->arena, &(T){ __VA_ARGS__ }, sizeof(T)))
+
 #define NO_NAME ((struct name){ .text = { NULL, 0 } })
 
 /* ---- lists (ast_build.c) ---- */
 
 void chain_add(struct parser *p, struct chain *c, const void *element, size_t size);
 /* All elements as an array of their own; the chain is used up. */
-void *chain_array(struct parser *p, const struct chain *c, size_t size);
+void *chain_array(struct parser *p, const struct chain *c, size_t size, uint32_t *n);
 /* The chain is used up: its links may be others' now. */
 void chain_done(struct parser *p, const struct chain *c, size_t size);
 /* Fills a VEC from a chain of its elements. */
 #define CHAIN_TO_VEC(p, vec, chain)                                      \
 	do {                                                                 \
-		(vec)->at = chain_array((p), (chain), sizeof *(vec)->at);       \
-		(vec)->n = (vec)->cap = (chain)->n;                             \
+		(vec)->at = chain_array((p), (chain), sizeof *(vec)->at, &(vec)->n); \
+		(vec)->cap = (vec)->n;                                          \
 	} while (0)
 /* Walks one; `T *e` is each element in turn. */
 #define CHAIN_EACH(T, e, chain) \
-	for (struct link *e##_link = (chain)->head; e##_link; e##_link = e##_link->next) \
+	for (struct link *e##_link = chain_first(chain); e##_link; e##_link = chain_next(chain, e##_link)) \
 		for (T *e = (T *)(void *)e##_link->element; e; e = NULL)
 
 struct link {
 	struct link *next;
 	uint64_t element[];
 };
+static inline struct link *chain_first(const struct chain *c) { return c->last ? c->last->next : NULL; }
+static inline struct link *chain_next(const struct chain *c, const struct link *l) { return l == c->last ? NULL : l->next; }
+uint32_t chain_length(const struct chain *c);
 
 struct chain ast_names(struct parser *p, struct chain c, struct name n);
 struct chain ast_strings(struct parser *p, struct chain c, struct template *t);
 struct chain ast_pointers(struct parser *p, struct chain c, struct pointer x);
 struct chain ast_clauses(struct parser *p, struct chain c, struct clause x);
-struct chain ast_params(struct parser *p, struct chain c, struct param *x);
+struct chain ast_params(struct parser *p, struct chain c, struct param x);
 struct chain ast_exprs(struct parser *p, struct chain c, struct expr *e);
 struct chain ast_args(struct parser *p, struct chain c, struct arg a);
 struct chain ast_fact(struct parser *p, struct chain c, struct name key, struct template *text);
@@ -53,18 +59,17 @@ bool one_of(struct parser *p, struct name n, const char *what, const char *const
 
 /* ---- blocks (ast_build.c) ---- */
 
-struct chain ast_entry(struct parser *p, struct chain c, struct entry e);
-struct entry ast_entry_item(struct item *i);
-struct entry ast_entry_stmt(struct stmt *s);
-struct entry ast_entry_error(struct parser *p, struct span at);
+struct chain ast_entry_item(struct parser *p, struct chain c, struct item *i);
+struct chain ast_entry_stmt(struct parser *p, struct chain c, struct stmt *s);
+struct chain ast_entry_error(struct parser *p, struct chain c, struct span at);
 void ast_file(struct parser *p, const struct chain *entries);
 struct block *ast_block(struct parser *p, struct span at, const struct chain *entries);
 /* The entries of a scenario, step or fault (or file) as items. */
 void ast_items(struct parser *p, items_t *out, enum container in, const struct chain *entries);
 
-struct clause ast_clause(enum clause_kind kind, struct span at, struct expr *value);
-struct clause ast_one_at_a_time(struct parser *p, struct span at, struct name a, struct name time);
-struct clause ast_unless(struct parser *p, struct span at, struct name word);
+struct clause *ast_clause(struct parser *p, enum clause_kind kind, struct span at, struct expr *value);
+struct clause *ast_one_at_a_time(struct parser *p, struct span at, struct name a, struct name time);
+struct clause *ast_unless(struct parser *p, struct span at, struct name word);
 /* Spreads clauses by their kind; reports those said twice and those that `what` ("a probe") doesn't have. */
 struct clauses {
 	struct clause *of[CLAUSE_KINDS];
@@ -110,12 +115,14 @@ struct item *ast_failsafe(struct parser *p, struct span at, struct span keyword,
 struct item *ast_item_of_stmt(struct parser *p, struct stmt *s);
 struct item *ast_item_error(struct parser *p, struct span at);
 
-struct pointer ast_pointer(struct parser *p, struct span at, struct name kind, struct template *text);
-struct range ast_range(struct span at, struct expr *low, struct expr *high);
-struct count_range ast_count(struct parser *p, struct span at, int64_t low, int64_t high, struct name hosts);
+struct pointer *ast_pointer(struct parser *p, struct span at, struct name kind, struct template *text);
+struct range *ast_range(struct parser *p, struct span at, struct expr *low, struct expr *high);
+struct count_range *ast_count(struct parser *p, struct span at, int64_t low, int64_t high, struct name hosts);
 struct param *ast_param(struct parser *p, struct name name, struct type_at type, struct expr *default_value);
-struct type_at ast_type(struct parser *p, struct name name);
-struct type_at ast_type_list(struct parser *p, struct span at, struct name list, struct type_at element);
+struct type_at *ast_type(struct parser *p, struct name name);
+/* Where a type may be and is not. */
+struct type_at *ast_type_none(struct parser *p, struct span at);
+struct type_at *ast_type_list(struct parser *p, struct span at, struct name list, struct type_at element);
 
 /* ---- statements (ast_stmt.c) ---- */
 
@@ -149,7 +156,8 @@ struct expr *ast_unary(struct parser *p, struct span at, enum unary_op op, struc
 struct expr *ast_binary(struct parser *p, struct span at, enum binary_op op, struct span op_at, struct expr *left, struct expr *right);
 struct expr *ast_chained(struct parser *p, struct span at, struct span second_op, struct expr *middle);
 struct expr *ast_equals_meant(struct parser *p, struct span at, struct span equals, struct expr *left, struct expr *right);
-struct arg ast_label_meant(struct parser *p, struct span equals, struct expr *label, struct expr *value);
+struct arg *ast_arg(struct parser *p, struct name label, struct expr *value);
+struct arg *ast_label_meant(struct parser *p, struct span equals, struct expr *label, struct expr *value);
 struct expr *ast_comprehension(struct parser *p, struct span at, struct expr *element, struct name variable, struct expr *list,
 	struct expr *condition);
 struct expr *ast_run(struct parser *p, struct span at, struct expr *command, const struct chain *options);

@@ -111,7 +111,7 @@ struct expr *ast_call(struct parser *p, struct span at, struct expr *callee, con
 	e->call.callee = callee;
 	CHAIN_TO_VEC(p, &e->call.args, args);
 	deepen(p, e, callee);
-	size_t n = args->n;
+	size_t n = e->call.args.n;
 	for (size_t i = 0; i < n && e->kind == E_CALL; i++) deepen(p, e, e->call.args.at[i].value);
 	return e;
 }
@@ -154,14 +154,19 @@ struct expr *ast_equals_meant(struct parser *p, struct span at, struct span equa
 	return ast_binary(p, at, BIN_EQ, equals, left, right);
 }
 
-struct arg ast_label_meant(struct parser *p, struct span equals, struct expr *label, struct expr *value)
+struct arg *ast_arg(struct parser *p, struct name label, struct expr *value)
+{
+	return KEEP(p, struct arg, label, value);
+}
+
+struct arg *ast_label_meant(struct parser *p, struct span equals, struct expr *label, struct expr *value)
 {
 	bool named = label->kind == E_NAME;
 	struct diag *d = diag_add(p->diags, D_equals_for_comparison, equals, "`=` stands for nothing in an argument");
 	diag_help(p->diags, d, named ? "an argument's name is followed by `:`; `==` compares" : "`==` compares");
 	struct span gap = { equals.file, label->span.end, equals.end };
 	diag_fix(p->diags, d, named ? gap : equals, named ? ":" : "==");
-	return (struct arg){ named ? label->name.name : NO_NAME, value };
+	return ast_arg(p, named ? label->name.name : NO_NAME, value);
 }
 
 struct expr *ast_comprehension(struct parser *p, struct span at, struct expr *element, struct name variable, struct expr *list,

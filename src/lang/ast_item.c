@@ -142,25 +142,29 @@ struct item *ast_fault(struct parser *p, struct span at, struct span keyword, st
 struct param *ast_param(struct parser *p, struct name name, struct type_at type, struct expr *default_value)
 {
 	doubt_declare(p, name);
-	struct param param = { .name = name, .type = type.type, .type_span = type.span, .default_value = default_value };
-	return arena_memdup(p->arena, &param, sizeof param);
+	return KEEP(p, struct param, .name = name, .type = type.type, .type_span = type.span, .default_value = default_value);
 }
 
-static struct type_at type_error(struct span at)
+static struct type_at *type_error(struct parser *p, struct span at)
 {
-	return (struct type_at){ TYPE(T_ERROR), at, true };
+	return KEEP(p, struct type_at, TYPE(T_ERROR), at, true);
 }
 
-struct type_at ast_type(struct parser *p, struct name name)
+struct type_at *ast_type_none(struct parser *p, struct span at)
+{
+	return KEEP(p, struct type_at, .span = at);
+}
+
+struct type_at *ast_type(struct parser *p, struct name name)
 {
 	static const char *const types[] = { "bool", "int", "float", "string", "duration", "size", "percent", "host", "process", "result",
 		"json", "list" };
 	enum type_base base = type_named(name.text);
-	if (base != T_NONE) return (struct type_at){ TYPE((uint8_t)base), name.span, true };
+	if (base != T_NONE) return KEEP(p, struct type_at, TYPE((uint8_t)base), name.span, true);
 	if (str_eq(name.text, STR("list"))) {
 		struct diag *d = diag_add(p->diags, D_unknown_type, name.span, "a list of what?");
 		diag_help(p->diags, d, "write the type of its elements: `list<host>`");
-		return type_error(name.span);
+		return type_error(p, name.span);
 	}
 	struct diag *d = diag_add(p->diags, D_unknown_type, name.span, "there is no type `%.*s`", STR_ARG(name.text));
 	const char *near = str_nearest(name.text, types, sizeof types / sizeof *types);
@@ -170,22 +174,22 @@ struct type_at ast_type(struct parser *p, struct name name)
 	} else {
 		diag_help(p->diags, d, "it is bool, int, float, string, duration, size, percent, host, process, result, json or list<…>");
 	}
-	return type_error(name.span);
+	return type_error(p, name.span);
 }
 
-struct type_at ast_type_list(struct parser *p, struct span at, struct name list, struct type_at element)
+struct type_at *ast_type_list(struct parser *p, struct span at, struct name list, struct type_at element)
 {
 	if (!str_eq(list.text, STR("list"))) {
 		struct diag *d = diag_add(p->diags, D_unknown_type, list.span, "there is no type `%.*s<…>`", STR_ARG(list.text));
 		diag_help(p->diags, d, "only lists hold other types: `list<host>`");
-		return type_error(at);
+		return type_error(p, at);
 	}
 	if (element.type.lists == TYPE_MAX_LISTS) {
 		diag_add(p->diags, D_nested_too_deeply, at, "lists are nested more than %d deep", TYPE_MAX_LISTS);
-		return type_error(at);
+		return type_error(p, at);
 	}
-	if (element.type.base == T_ERROR) return type_error(at);
-	return (struct type_at){ type_list_of(element.type), at, true };
+	if (element.type.base == T_ERROR) return type_error(p, at);
+	return KEEP(p, struct type_at, type_list_of(element.type), at, true);
 }
 
 /* ---- public items ---- */
@@ -206,9 +210,9 @@ struct item *ast_level(struct parser *p, struct span at, struct span keyword, st
 	return i;
 }
 
-struct range ast_range(struct span at, struct expr *low, struct expr *high)
+struct range *ast_range(struct parser *p, struct span at, struct expr *low, struct expr *high)
 {
-	return (struct range){ low, high, at };
+	return KEEP(p, struct range, low, high, at);
 }
 
 struct item *ast_lasts(struct parser *p, struct span at, struct span keyword, struct range range)
@@ -225,13 +229,13 @@ struct item *ast_texts(struct parser *p, enum item_kind kind, struct span at, st
 	return i;
 }
 
-struct pointer ast_pointer(struct parser *p, struct span at, struct name kind, struct template *text)
+struct pointer *ast_pointer(struct parser *p, struct span at, struct name kind, struct template *text)
 {
 	static const char *const kinds[] = { "man", "url", "file", "source", "ask" };
 	enum pointer_kind k = POINTER_MAN;
 	if (ONE_OF(p, kind, "pointer", kinds))
 		while (!str_eq(kind.text, str_of(kinds[k]))) k++;
-	return (struct pointer){ k, text, at };
+	return KEEP(p, struct pointer, k, text, at);
 }
 
 struct item *ast_reading(struct parser *p, struct span at, struct span keyword, const struct chain *pointers)
@@ -246,14 +250,14 @@ struct item *ast_reading(struct parser *p, struct span at, struct span keyword, 
 	return i;
 }
 
-struct count_range ast_count(struct parser *p, struct span at, int64_t low, int64_t high, struct name hosts)
+struct count_range *ast_count(struct parser *p, struct span at, int64_t low, int64_t high, struct name hosts)
 {
 	if (!str_eq(hosts.text, STR("host")) && !str_eq(hosts.text, STR("hosts"))) {
 		struct diag *d = diag_add(p->diags, D_no_such_word, hosts.span,
 			"a target is a number of hosts, not of `%.*s`", STR_ARG(hosts.text));
 		diag_fix(p->diags, d, hosts.span, high == 1 ? "host" : "hosts");
 	}
-	return (struct count_range){ low, high, at };
+	return KEEP(p, struct count_range, low, high, at);
 }
 
 struct item *ast_target(struct parser *p, struct span at, struct span keyword, struct name name, struct count_range count)

@@ -326,7 +326,7 @@ static int invent(struct parser *p, int kind, IRSTYPE *value, struct span *at)
 {
 	uint32_t end = p->lexer->previous_span.end;
 	struct token t = { kind, { p->file, end, end }, { 0 } };
-	if (kind == TOK_STRING_TAIL) t.value.TOK_STRING = (struct segment){ t.span, STRING_PLAIN };
+	if (kind == TOK_STRING_TAIL) t.value.TOK_STRING = (struct segment){ end, end, STRING_PLAIN };
 	return hand_out(p, &t, value, at, p->lexer->repairing && p->lexer->reported);
 }
 

@@ -103,7 +103,7 @@ void scanner_close(struct parser *p);
 /* The next token as it stands in the file; 0 at its end. Fills value, and start and end of p->lexer. */
 int scanner_next(struct parser *p, IRSTYPE *value);
 
-int lex_word(struct parser *p, IRSTYPE *value, struct str word);
+int lex_word(struct parser *p, struct str word);
 int scan_number(struct parser *p, IRSTYPE *value, struct str word);
 void scan_comment(struct parser *p);
 /* One character that begins no token. */

@@ -9,10 +9,9 @@
 
 #include "keyword.h"
 
-/* A list while the grammar still reads it: links in the arena, so that a list that error recovery drops leaves nothing behind. */
+/* A list while the grammar still reads it: a ring of links in the arena, so that a list that error recovery drops leaves nothing behind. */
 struct chain {
-	struct link *head, *tail;
-	size_t n;
+	struct link *last; /* its next is the first; NULL: empty */
 };
 
 /* What stands in braces. Neither item nor stmt: it made no sense. */
@@ -24,9 +23,10 @@ struct entry {
 
 /* A stretch of text between quotes or holes, without them. */
 struct segment {
-	struct span span;
-	enum string_form form;
+	uint32_t start, end : 30;
+	enum string_form form : 2;
 };
+_Static_assert(SOURCE_MAX_BYTES < 1 << 30, "the end of a segment fits");
 
 enum clause_kind {
 	CLAUSE_ON,

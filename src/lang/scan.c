@@ -9,11 +9,9 @@ static struct span here(const struct parser *p)
 	return (struct span){ p->file, p->lexer->start, p->lexer->end };
 }
 
-int lex_word(struct parser *p, IRSTYPE *value, struct str word)
+int lex_word(struct parser *p, struct str word)
 {
 	const struct keyword *k = keyword_find(&p->lexer->keywords, word);
-	/* The scanner's buffer goes away: names live in the source. */
-	value->TOK_WORD = (struct name){ { p->text.p + p->lexer->start, word.n }, here(p) };
 	return k ? k->token : TOK_WORD;
 }
 
@@ -178,14 +176,13 @@ size_t scan_strange_word(struct parser *p, IRSTYPE *value, struct str word, int 
 	bool ascii = utf8_valid(taken.p, taken.n) == taken.n && !foreign;
 	bool number = taken.p[0] >= '0' && taken.p[0] <= '9';
 	if (ascii) {
-		*kind = number ? scan_number(p, value, taken) : lex_word(p, value, taken);
+		*kind = number ? scan_number(p, value, taken) : lex_word(p, taken);
 		return i;
 	}
 	if (foreign) {
 		struct diag *d = diag_add(p->diags, D_strange_character, here(p), "`%.*s` can't be a name", STR_ARG(text_at(p, here(p))));
 		diag_help(p->diags, d, "names are letters from a to z, digits and `_`; texts in quotes may hold any character");
 	}
-	value->TOK_WORD = (struct name){ text_at(p, here(p)), here(p) };
 	*kind = TOK_WORD;
 	return i;
 }

@@ -6,9 +6,15 @@
 
 #include "irs/buf.h"
 
+static struct template_part text_part(struct parser *p, struct segment text)
+{
+	struct span at = { p->file, text.start, text.end };
+	return (struct template_part){ .text = text_at(p, at), .span = at };
+}
+
 struct chain ast_stretch(struct parser *p, struct chain parts, struct segment text)
 {
-	struct template_part part = { .text = text_at(p, text.span), .span = text.span };
+	struct template_part part = text_part(p, text);
 	chain_add(p, &parts, &part, sizeof part);
 	return parts;
 }
@@ -232,17 +238,18 @@ static struct template *template_of(struct parser *p, struct span at, enum strin
 
 struct template *ast_text(struct parser *p, struct span at, struct segment s)
 {
-	struct template_part part = { .text = text_at(p, s.span), .span = s.span };
+	struct template_part part = text_part(p, s);
 	return template_of(p, at, s.form, arena_memdup(p->arena, &part, sizeof part), 1);
 }
 
 struct template *ast_template(struct parser *p, struct span at, struct chain parts, struct segment tail)
 {
 	parts = ast_stretch(p, parts, tail);
-	struct template_part *part = chain_array(p, &parts, sizeof *part);
-	for (size_t i = 0; i + 1 < parts.n; i++) {
+	uint32_t n;
+	struct template_part *part = chain_array(p, &parts, sizeof *part, &n);
+	for (size_t i = 0; i + 1 < n; i++) {
 		if (!part[i].hole) continue;
 		part[i].span = (struct span){ p->file, part[i - 1].span.end, part[i + 1].span.start };
 	}
-	return template_of(p, at, tail.form, part, parts.n);
+	return template_of(p, at, tail.form, part, n);
 }
