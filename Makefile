@@ -116,7 +116,9 @@ $(BUILD)/fuzz_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(ARCHIVES)
 	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(call GROUP,$(ARCHIVES)) $(IRS_LIBS)
 
 # Benchmarks print a table of ratios and assert nothing; docs/performance.md quotes it.
-bench: all $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c))
+BENCH := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/bench_*.c))
+bench: deps
+	@$(MAKE) --no-print-directory $(PARALLEL) all $(BENCH)
 	@tests/bench/run $(BUILD)
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(ARCHIVES)
 	@mkdir -p $(@D)

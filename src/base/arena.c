@@ -7,6 +7,16 @@
 #include <string.h>
 #include <sys/mman.h>
 
+/* Under ASan what has not been handed out is poisoned, and a gap stands behind each piece. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+enum { GAP = 16 };
+#else
+enum { GAP = 0 };
+#define ASAN_POISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
+#endif
+
 enum { FIRST_CHUNK = 1024, LARGEST_CHUNK = 4 << 20, HUGE_PAGE = 2 << 20, ALIGN = 8 };
 
 struct chunk {
@@ -58,6 +68,7 @@ static struct chunk *chunk_new(struct arena *a, size_t need)
 	struct chunk *c = chunk_memory(&size);
 	if (!c) return NULL;
 	*c = (struct chunk){ .next = a->head, .size = size };
+	ASAN_POISON_MEMORY_REGION(c->data, size);
 	a->head = c;
 	if (a->next_size < LARGEST_CHUNK) a->next_size *= 2;
 	return c;
@@ -66,13 +77,14 @@ static struct chunk *chunk_new(struct arena *a, size_t need)
 void *arena_try(struct arena *a, size_t n)
 {
 	if (n > SIZE_MAX / 2 || n > a->limit - a->used) return NULL;
-	size_t need = (n + ALIGN - 1) / ALIGN * ALIGN;
+	size_t need = (n + GAP + ALIGN - 1) / ALIGN * ALIGN;
 	struct chunk *c = a->head;
 	if (!c || c->size - c->used < need) c = chunk_new(a, need);
 	if (!c) return NULL;
 	void *p = (char *)c->data + c->used;
 	c->used += need;
 	a->used += n;
+	ASAN_UNPOISON_MEMORY_REGION(p, n);
 	return memset(p, 0, n);
 }
 
@@ -117,7 +129,10 @@ void arena_release(struct arena *a, struct arena_mark m)
 		a->head = newest->next;
 		free(newest);
 	}
-	if (a->head) a->head->used = m.chunk_used;
+	if (a->head) {
+		ASAN_POISON_MEMORY_REGION((char *)a->head->data + m.chunk_used, a->head->used - m.chunk_used);
+		a->head->used = m.chunk_used;
+	}
 	a->used = m.used;
 }
 

@@ -2,18 +2,16 @@
  * What a command costs over the persistent shell, beside what its peers pay: posix_spawn of `sh -c`, one after the other and at the same
  * concurrency. Prints rows of a Markdown table: what, measured, ratio, target.
  */
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "peer.h"
 
 #include "irs/loop.h"
 #include "irs/world.h"
 
-extern char **environ;
 enum { COMMANDS = 1000, MOST_HOSTS = 4 };
 
 struct run {
@@ -23,30 +21,6 @@ struct run {
 	struct request request[MOST_HOSTS];
 	int left, under_way, opened;
 };
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double spawn_all(const char *command, int at_once)
-{
-	char *arguments[] = { "sh", "-c", (char *)command, NULL };
-	double began = now();
-	int running = 0;
-	for (int started = 0; started < COMMANDS || running;) {
-		pid_t pid;
-		if (started < COMMANDS && running < at_once) {
-			if (posix_spawn(&pid, "/bin/sh", NULL, NULL, arguments, environ)) exit(1);
-			started++, running++;
-		} else if (wait(NULL) > 0) {
-			running--;
-		}
-	}
-	return now() - began;
-}
 
 static void next(struct run *r, struct request *q)
 {
@@ -104,8 +78,13 @@ int main(void)
 	static const char *const commands[] = { "true", "/bin/true" };
 	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 		for (int at_once = 1; at_once <= MOST_HOSTS; at_once *= 2) {
-			double shell = shell_all(commands[i], at_once), spawned = spawn_all(commands[i], at_once);
+			double shell[ROUNDS], spawned[ROUNDS];
+			for (int k = 0; k < ROUNDS; k++) {
+				shell[k] = shell_all(commands[i], at_once);
+				spawned[k] = spawn_all(commands[i], COMMANDS, at_once);
+			}
+			double ours = median(shell), theirs = median(spawned);
 			printf("| `%s` over %d persistent shell%s ÷ `posix_spawn` of `sh -c`, %d at once | %.3f ms ÷ %.3f ms each | %.2f | ≤ 1.5 |\n", commands[i],
-			       at_once, at_once > 1 ? "s" : "", at_once, shell * 1e3 / COMMANDS, spawned * 1e3 / COMMANDS, shell / spawned);
+			       at_once, at_once > 1 ? "s" : "", at_once, ours * 1e3 / COMMANDS, theirs * 1e3 / COMMANDS, ours / theirs);
 		}
 }
