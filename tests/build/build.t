@@ -1,7 +1,7 @@
 #!/bin/bash
 # irsc build: one image, whole or not at all, the same each time.
 . tests/tap.sh
-dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
+dir=$(mktemp -d) && [ -d "$dir" ] || exit 1; trap 'rm -rf "$dir"' EXIT
 cp tests/dis/everything.irs "$dir/s.irs"
 
 ok "a scenario is built" "$irsc" build "$dir/s.irs"

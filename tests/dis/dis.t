@@ -1,7 +1,7 @@
 #!/bin/bash
 # irsc dis: goldens of the disassembly, and that every opcode and every kind of record stands in one.
 . tests/tap.sh
-dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
+dir=$(mktemp -d) && [ -d "$dir" ] || exit 1; trap 'rm -rf "$dir"' EXIT
 
 for source in tests/dis/*.irs; do
 	"$irsc" dis "$source" > "$dir/out" 2> "$dir/err"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every example in the docs is a program that checks clean. Fences: ```irs is a whole file; ```irs step, scenario, verify are the inside of one.
 . tests/tap.sh
-dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
+dir=$(mktemp -d) && [ -d "$dir" ] || exit 1; trap 'rm -rf "$dir"' EXIT
 export XDG_STATE_HOME=$dir/state
 shopt -s nullglob
 

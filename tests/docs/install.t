@@ -1,7 +1,7 @@
 #!/bin/bash
 # What `make install` puts somewhere works from there, and what was only built works from any folder.
 . tests/tap.sh
-dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
+dir=$(mktemp -d) && [ -d "$dir" ] || exit 1; trap 'rm -rf "$dir"' EXIT
 export XDG_STATE_HOME=$dir/state
 env -u MAKEFLAGS make -s install BUILD="$IRS_BUILD" DESTDIR="$dir/root" PREFIX=/usr >"$dir/out" 2>&1
 is "$?" 0 "make install" || diag "$(cat "$dir/out")"

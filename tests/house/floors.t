@@ -42,7 +42,7 @@ done | tsort 2>&1 >/dev/null)
 is "$cycles" "" "no headers include each other in a circle"
 
 # What the test above can see must be able to fail: a breach made on purpose is found.
-probe=$(mktemp -d)
+probe=$(mktemp -d) && [ -d "$probe" ] || exit 1
 mkdir -p "$probe/src/vm"; echo '#include "irs/check.h"' > "$probe/src/vm/bad.c"
 like "$(breaches "$probe/src/vm/bad.c" vm)" "not below vm" "an upward include is found"
 rm -rf "$probe"

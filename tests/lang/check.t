@@ -2,7 +2,7 @@
 # irsc check and irsc lint as commands: what they exit with, and which files they read.
 . tests/tap.sh
 export NO_COLOR=1 IRS_STDLIB=$PWD/stdlib
-work=$(mktemp -d); trap 'rm -rf "$work"' EXIT
+work=$(mktemp -d) && [ -d "$work" ] || exit 1; trap 'rm -rf "$work"' EXIT
 good=$work/good.irs bad=$work/bad.irs
 echo 'fn f() { }' >"$good"
 echo 'fn f() { g() }' >"$bad"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # irsc lint --sh: what shells themselves say, for all commands at once, each at its place.
 . tests/tap.sh
-dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
+dir=$(mktemp -d) && [ -d "$dir" ] || exit 1; trap 'rm -rf "$dir"' EXIT
 export NO_COLOR=1
 
 out=$("$irsc" lint --sh stdlib/*.irs scenarios/*.irs scenarios/faults/*.irs 2>&1)

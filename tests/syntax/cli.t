@@ -2,7 +2,7 @@
 # The command line of irsc: help, mistakes, formats of diagnostics, explanations.
 . tests/tap.sh
 export NO_COLOR=1 IRS_STDLIB=$PWD/stdlib
-dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
+dir=$(mktemp -d) && [ -d "$dir" ] || exit 1; trap 'rm -rf "$dir"' EXIT
 
 like "$("$irsc" --version)" '^irsc [0-9]+\.[0-9]+\.[0-9]+$' 'it has a version'
 verbs=$(sed -nE 's/^IRSC_COMMAND\(([a-z]+),.*/\1/p' include/irs/tbl/irsc_command.def)

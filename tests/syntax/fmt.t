@@ -2,7 +2,7 @@
 # irsc fmt: goldens, and what it does to files.
 . tests/tap.sh
 export NO_COLOR=1
-dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
+dir=$(mktemp -d) && [ -d "$dir" ] || exit 1; trap 'rm -rf "$dir"' EXIT
 for file in tests/syntax/fmt/*.irs; do
 	"$irsc" fmt "$file" >"$dir/out" 2>&1
 	same "$dir/out" "${file%.irs}.out" "$file"

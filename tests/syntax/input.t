@@ -2,7 +2,7 @@
 # Input that is no scenario: each gets a diagnostic with its place and a remedy, never a crash.
 . tests/tap.sh
 export NO_COLOR=1 IRS_STDLIB=$PWD/stdlib
-dir=$(mktemp -d); trap 'rm -rf "$dir"' EXIT
+dir=$(mktemp -d) && [ -d "$dir" ] || exit 1; trap 'rm -rf "$dir"' EXIT
 
 # refused STATUS REGEX NAME FILE: what irsc check says of it.
 refused() {
