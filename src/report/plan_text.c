@@ -25,11 +25,16 @@ static void color(struct writer *w, const char *code)
 
 static void heading(struct writer *w, const char *text)
 {
+	struct buf safe = { 0 };
+	buf_safe(&safe, str_of(text));
 	if (w->out->n) buf_putc(w->out, '\n');
-	color(w, "1");
-	buf_safe(w->out, str_of(text));
-	color(w, "0");
-	buf_putc(w->out, '\n');
+	for (struct str rest = buf_view(&safe); rest.n;) {
+		color(w, "1");
+		buf_str(w->out, str_row(&rest, w->columns));
+		color(w, "0");
+		buf_putc(w->out, '\n');
+	}
+	buf_free(&safe);
 }
 
 static size_t label_width(const char *label)

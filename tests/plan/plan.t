@@ -10,6 +10,7 @@ same "$out" "$here/ways.out" "targets stand by their names"
 status 0 "a plan with one" plan -i "$here/inventory.json" --target db=pg
 same "$out" "$here/ways.inventory.out" "hosts are exact, and what differs among them is shown apart"
 ok "no line is wider than 80 columns" test "$(wc -L <"$out")" -le 80
+ok "nor, on a narrow terminal, than 60" test "$(for f in scenarios/*.irs tests/plan/ways.irs; do COLUMNS=60 "$irsc" check "$f" 2>&1; done | wc -L)" -le 60
 unlike "$(cat "$out")" "$escape" "no colours in a pipe"
 
 plan -i "$here/inventory.json" --target db=pg --set deep=true --set share=40%
