@@ -46,16 +46,46 @@ eventually() {
 # marked: the processes that a spawn has left behind.
 marked() { grep -lsaE '(^|\x00)_m=' /proc/[0-9]*/environ; }
 
-# held HOLD FILE ARG…: a run in the background, its output in $dir/held; waits until it is live. `released` waits for its end: its status.
+# held FILE ARG…: a run in the background, its output in $dir/held; waits until it is live. `released` ends it and waits until all is restored: its status.
 held() {
-	local hold=$1 file=$2; shift 2
-	"$irs" run --local --hold "$hold" "$@" "$file" >"$dir/held" 2>&1 &
+	local file=$1; shift
+	rm -f "$dir/held" # what an earlier run said
+	"$irs" run --local --hold 1h "$@" "$file" >"$dir/held" 2>&1 &
 	held_pid=$!
-	eventually grep -qi 'live' "$dir/held"
+	eventually eval 'grep -qsw live "$dir/held" || ! kill -0 "$held_pid" 2>/dev/null'
 }
 released() {
+	"$irs" end >"$dir/ended" 2>&1 || { sed 's/^/# /' "$dir/ended"; kill -TERM "$held_pid" 2>/dev/null; }
 	wait "$held_pid"
 	local status=$?
 	[ "$status" = 0 ] || sed 's/^/# /' "$dir/held"
 	return "$status"
+}
+# live NAME: the held run is.
+live() { like "$(cat "$dir/held")" '\blive$' "$1"; }
+# killed: the runner of a held run dies.
+killed() { disown "$held_pid"; kill -KILL "$held_pid"; eventually eval '! kill -0 "$held_pid" 2>/dev/null'; }
+
+# proven NAME STATE STEP…: whichever way the step is undone, the command STATE prints what it did before: rehearsed, restored after the runner was killed,
+# and by the leash alone. The step has no failsafe of its own.
+proven() {
+	local name=$1 state=$2 before out; shift 2
+	before=$($state)
+	rehearsed "$name" "$@" 'failsafe silent 1h, latest 3h'
+	is "$($state)" "$before" "$name: all is as before"
+	held "$dir/rehearsed.irs"
+	live "$name: the run is live"
+	killed
+	out=$("$irs" restore --all 2>&1)
+	well "$?" "$name: its runner is killed, and another restores" "$out"
+	is "$($state)" "$before" "$name: all is as before"
+	scenario "$@" 'failsafe silent 3s, latest 3h' >"$dir/leash.irs"
+	held "$dir/leash.irs"
+	live "$name: the run is live again"
+	killed
+	eventually eval '[ "$($state)" = "$before" ]'
+	is "$($state)" "$before" "$name: the leash alone undoes it"
+	out=$("$irs" restore --all 2>&1)
+	well "$?" "$name: nothing is left to restore" "$out"
+	is "$($state)" "$before" "$name: all is still as before"
 }

@@ -26,7 +26,7 @@ played() {
 	is "$out" "" "$name has nothing to lint"
 	out=$("$irs" rehearse --local "${common[@]}" "$@" "$file" 2>&1)
 	well "$?" "$name can be rehearsed" "$out"
-	held 4s "$file" "${common[@]}" "$@"
+	held "$file" "${common[@]}" "$@"
 	is "$(answers -d bytes "$url")" "$wanted" "$name: what responders see"
 	released
 	is "$?" 0 "$name: the run ends well"

@@ -31,17 +31,17 @@ nft add rule inet foreign c counter accept
 rules() { nft -s list ruleset; }
 before=$(rules)
 
-rehearsed "net.loss" 'do net.loss(to: "10.9.8.2", share: 20%)' 'failsafe silent 10m, latest 1h'
-is "$(rules)" "$before" "no foreign rule was touched, and no table is left"
-rehearsed "net.loss by IPv6" 'do net.loss(to: "fd09::2", share: 2.5%)' 'failsafe silent 10m, latest 1h'
-is "$(rules)" "$before" "nothing is left"
+proven "net.loss" rules 'do net.loss(to: "10.9.8.2", share: 20%)'
+proven "net.loss by IPv6" rules 'do net.loss(to: "fd09::2", share: 2.5%)'
+proven "two losses at once" rules 'do net.loss(to: "fd09::2", share: 100%)' 'do net.loss(to: "10.9.8.2", share: 50%)'
 
 for address in 10.9.8.2 fd09::2; do
 	url=$address; [[ $address != *:* ]] || url="[$address]"
 	scenario "do net.loss(to: \"$address\", share: 100%)" 'failsafe silent 10m, latest 1h' >"$dir/loss.irs"
-	held 8s "$dir/loss.irs"
+	held "$dir/loss.irs"
 	ok "while it lasts, $address is cut off" eval "! reaches 'http://$url/'"
 	own=10.9.8.1; [[ $address != *:* ]] || own='[fd09::1]'
+	there ip neigh flush all 2>/dev/null; ip neigh flush all 2>/dev/null
 	ok "but SSH from there still comes in" back "http://$own:22/"
 	released
 	is "$?" 0 "the run ends well"
@@ -49,8 +49,39 @@ for address in 10.9.8.2 fd09::2; do
 done
 is "$(rules)" "$before" "nothing is left"
 
-scenario 'do net.loss(to: "10.9.8.2 drop; flush ruleset", share: 20%)' 'failsafe silent 10m, latest 1h' >"$dir/loss.irs"
-out=$("$irs" rehearse --local "$dir/loss.irs" 2>&1)
-ok "an address that is none is refused" test "$?" != 0
-is "$(rules)" "$before" "and has done nothing"
+# A name stands for all its addresses; a foreign table in the way of nobody; what responders flush stays flushed.
+cp /etc/hosts "$dir/hosts" && printf '10.9.8.2 neighbour\nfd09::2 neighbour\n' >>"$dir/hosts"
+mount --bind "$dir/hosts" /etc/hosts
+scenario 'do net.loss(to: "neighbour", share: 100%)' 'failsafe silent 10m, latest 1h' >"$dir/loss.irs"
+held "$dir/loss.irs"
+ok "a name's IPv4 address is cut off" eval "! reaches http://10.9.8.2/"
+ok "and its IPv6 address" eval "! reaches 'http://[fd09::2]/'"
+like "$(rules)" 'table inet foreign' "the foreign table stands beside it"
+nft flush ruleset
+released
+is "$?" 0 "responders have flushed everything: the run ends well"
+is "$(rules)" "" "and nothing is put back"
+
+refused() { # SAID LINE…
+	local said=$1 out; shift
+	scenario "$@" 'failsafe silent 10m, latest 1h' >"$dir/loss.irs"
+	before=$(rules)
+	out=$("$irs" rehearse --local "$dir/loss.irs" 2>&1)
+	ok "$1: refused" test "$?" != 0
+	like "$(tr -s ' \n' ' ' <<<"$out")" "$said" "it says why"
+	unlike "$out" " live$" "and is never live"
+	is "$(rules)" "$before" "it has done nothing"
+}
+refused "can't be resolved" 'do net.loss(to: "10.9.8.2 drop; flush ruleset", share: 20%)'
+refused "at most 100 %" 'do net.loss(to: "10.9.8.2", share: 120%)'
+refused "more than 0 %" 'do net.loss(to: "10.9.8.2", share: 0%)'
+
+# An nft that isn't there, and one that may do nothing.
+mkdir "$dir/path"
+for file in /usr/bin/*; do [ "${file##*/}" = nft ] || ln -s "$file" "$dir/path"; done
+PATH=$dir/path refused 'nft' 'do net.loss(to: "10.9.8.2", share: 20%)'
+printf '#!/bin/sh\necho "Operation not permitted" >&2\nexit 1\n' >"$dir/path/nft" && chmod +x "$dir/path/nft"
+PATH=$dir/path refused 'nft|not permitted' 'do net.loss(to: "10.9.8.2", share: 20%)'
+out=$("$irs" restore --all 2>&1)
+well "$?" "nothing is left to restore" "$out"
 done_testing

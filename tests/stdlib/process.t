@@ -3,30 +3,90 @@
 . tests/tap.sh
 . tests/rehearse.sh
 name=practice-$$
-at_end() { [ -z "${target-}" ] || kill -KILL "$target" 2>/dev/null; [ ! -e "$dir/pid" ] || kill -KILL "$(cat "$dir/pid")" 2>/dev/null; }
+at_end() { pkill -KILL -f "^$name"; }
 
 state() { sed -E 's/.*\) (.).*/\1/' "/proc/$1/stat" 2>/dev/null; }
+as_before() { marked | sort; state "$target"; }
 (exec -a "$name: master" /bin/sleep 1000) & target=$!; disown
 
-rehearsed "process.freeze" "do process.freeze(\"$name: m[a]ster\")"
-is "$(state "$target")" S "the process runs on"
+proven "process.freeze" as_before "do process.freeze(\"$name: m[a]ster\")"
 
+# A process with children, one in a pid namespace of its own; and one of the same pattern that is stopped already.
+(exec setsid perl -e '$0 = "'"$name"'-several"; for (1 .. 3) { fork or last } sleep 1000') & several=$!; disown
+setsid unshare -p -f --kill-child perl -e '$0 = "'"$name"'-several: inside"; sleep 1000' 2>/dev/null & namespace=$!; disown
+setsid bash -c "exec -a '$name-several: stopped' /bin/sleep 1000" & stopped=$!; disown
+found() { pgrep -f "^$name-several"; }
+eventually eval '[ "$(found | wc -l)" = 6 ]'
+kill -STOP "$stopped"
+eventually eval '[ "$(state "$stopped")" = T ]'
+states() { marked | sort; for p in $(found); do echo "$p $(state "$p")"; done; }
+proven "process.freeze_all" states "do process.freeze_all(\"^$name-several\")"
+scenario "do process.freeze_all(\"^$name-several\")" >"$dir/all.irs"
+held "$dir/all.irs"
+is "$(for p in $(found); do state "$p"; done | tr -d '\n')" TTTTTT "all are frozen"
+victim=$(pgrep -fn "^$name-several: inside")
+kill -KILL "$victim"
+released
+is "$?" 0 "one of them was ended by responders meanwhile"
+is "$(for p in $(found); do state "$p"; done | sort | tr -d '\n')" SSSST "the others run on, and the one that was stopped before is"
+kill -KILL $(found) "$namespace" 2>/dev/null
+
+# A server that responders start again while it is frozen.
 cat >"$dir/start" <<END
 #!/bin/bash
-(exec -a "$name: server" /bin/sleep 1000) &
+[ ! -e "$dir/broken" ] || exit 1
+for i in 1 2 3; do (exec -a "$name: server" /bin/sleep 1000) & done
 echo \$! >"$dir/pid"
 END
 chmod +x "$dir/start"
 "$dir/start" </dev/null >/dev/null 2>&1
+servers() { marked | sort; pgrep -fc "^$name: server"; }
+end_servers() { pkill -KILL -f "^$name: server"; eventually eval '! pgrep -f "^$name: server"'; }
+scenario "do process.freeze(\"^$name: server\")" >"$dir/freeze.irs"
+held "$dir/freeze.irs"
+end_servers
+"$dir/start" </dev/null >/dev/null 2>&1
+released
+is "$?" 0 "the frozen server was started again by responders"
+is "$(pgrep -f "^$name: server" | while read -r p; do state "$p"; done | tr -d '\n')" SSS "and runs"
+
 first=$(cat "$dir/pid")
-rehearsed "process.kill" "do process.kill(\"^$name: server\", restart: [\"$dir/start\"])"
-is "$(pgrep -fc "^$name: server")" 1 "one server runs"
+proven "process.kill" servers "do process.kill(\"^$name: server\", restart: [\"$dir/start\"])"
 ok "it is another one" test "$(cat "$dir/pid")" != "$first"
+# The runner's own command line matches the pattern, as it does where the scenario's file bears the server's name.
+scenario "param pattern: string = \"none\"" "do process.kill(pattern, restart: [\"$dir/start\"])" | sed '/^param/d; s/^target/param pattern: string = "none"\n&/' >"$dir/kill.irs"
+held "$dir/kill.irs" --set "pattern=$name: server"
+is "$(pgrep -fc "^$name: server")" 0 "no server is left while it lasts"
+released
+is "$?" 0 "a runner whose own command line matches"
+is "$(pgrep -fc "^$name: server")" 3 "starts the server again"
+# Only the first was killed when the runner died: what is left of the server is no server.
+held "$dir/kill.irs" --set "pattern=$name: server"
+killed
+"$dir/start" </dev/null >/dev/null 2>&1
+first=$(cat "$dir/pid")
+out=$("$irs" restore --all 2>&1)
+well "$?" "responders have started the killed server" "$out"
+is "$(cat "$dir/pid") $(pgrep -fc "^$name: server")" "$first 3" "and keep it"
+touch "$dir/broken"
+held "$dir/kill.irs" --set "pattern=$name: server"
+"$irs" end >/dev/null 2>&1; wait "$held_pid"
+is "$?" 3 "a server that can't be started again is left, and said to be"
+rm "$dir/broken"
+out=$("$irs" restore --all 2>&1)
+well "$?" "it is restored once it can be" "$out"
+is "$(pgrep -fc "^$name: server")" 3 "and runs"
 
 before=$(marked | sort)
-rehearsed "process.hog_cpu" 'do process.hog_cpu(workers: 3)'
-rehearsed "process.hog_memory" 'do process.hog_memory(48MiB)'
+all_marked() { marked | sort; }
+proven "process.hog_cpu" all_marked 'do process.hog_cpu(workers: process.processors() + 1)'
+proven "process.hog_memory" all_marked 'do process.hog_memory(48MiB)'
 is "$(marked | sort)" "$before" "nothing that was started is left"
+scenario 'do process.hog_memory(process.available_memory() * 2)' >"$dir/memory.irs"
+out=$("$irs" rehearse --local "$dir/memory.irs" 2>&1)
+ok "more memory than there is is refused" test "$?" != 0
+like "$(tr -s ' \n' ' ' <<<"$out")" 'there are only [0-9]+ MiB of memory' "and it says so"
+unlike "$out" "inducing" "before anything is done"
 
 # A pattern that stands in the runner's own command line finds neither the runner nor what it came from.
 scenario 'induce { run "true" }' 'verify { expect len(process.matching("rehearse.*--local")) > 0 within 1s }' 'restore { run "true" }' >"$dir/self.irs"
