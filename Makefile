@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 SAN ?=
 
 PACKAGES := gcc make flex bison pkgconf libuv1-dev libcurl4-openssl-dev libjansson-dev libsodium-dev libpcre2-dev libcmocka-dev \
-	jq nginx-light openssl nftables iproute2 procps util-linux curl busybox-static mksh shellcheck mandoc clang libclang-rt-dev lua5.4 hyperfine time gcovr
+	jq acl attr e2fsprogs systemd nginx-light openssl nftables iproute2 procps util-linux curl busybox-static mksh shellcheck mandoc clang libclang-rt-dev lua5.4 hyperfine time gcovr
 pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Werror

@@ -6,7 +6,7 @@ namespaced "$0" mn
 mount -t tmpfs -o noexec tmpfs /run
 at_end() { umount -l "$dir/full" "$dir/names" "$dir/ext4" "$dir/etc" 2>/dev/null; }
 
-# All that can be said of a directory's files, and of the mounts: inode, permissions, owner, size, time, links, ACL, extended attributes, content.
+# All that can be said of a directory's files, and of our mounts: inode, permissions, owner, size, time, links, ACL, extended attributes, content.
 facts() {
 	find "$1" -print0 | sort -z | while IFS= read -rd '' f; do
 		if [ -f "$f" ] && [ ! -L "$f" ]; then
@@ -16,9 +16,10 @@ facts() {
 			stat -c '%N %i %a %u %g' -- "$f"
 		fi
 	done 2>&1
-	cut -d' ' -f 3- /proc/self/mountinfo
+	mounts
 	ls -A /run
 }
+mounts() { cut -d' ' -f 3- /proc/self/mountinfo | grep -F -e "$dir" -e ' /run'; } # what others mount may go when they do
 all() { facts "$dir/etc"; }
 mkdir "$dir/etc" "$dir/etc/real" "$dir/etc/other"
 mount --bind "$dir/etc" "$dir/etc"     # mounts of files stay below
@@ -110,13 +111,13 @@ umount "$dir/etc/real/f"
 
 # What responders did stays.
 scenario "do file.replace(\"$path\", \"wrong\")" >"$dir/replace.irs"
-mounts=$(cut -d' ' -f 3- /proc/self/mountinfo)
+before=$(mounts)
 held "$dir/replace.irs"
 echo mended >"$file"
 released
 is "$?" 0 "the run ends well after responders have mended the file"
 is "$(cat "$file")" mended "what responders wrote upon the mount is carried over"
-is "$(cut -d' ' -f 3- /proc/self/mountinfo)" "$mounts" "and the mount is gone"
+is "$(mounts)" "$before" "and the mount is gone"
 scenario "do file.replace_in_place(\"$path\", \"wrong\")" >"$dir/replace.irs"
 before=$(ls -A "$dir/etc")
 held "$dir/replace.irs"
@@ -130,10 +131,15 @@ chmod 604 "$file"
 released
 is "$(stat -c %a "$file")" 604 "permissions that responders have set stay"
 
-# File systems.
-mkdir "$dir/full" "$dir/names" "$dir/ext4"
-mount -t tmpfs -o size=8m tmpfs "$dir/full"
-mount -t tmpfs -o nr_inodes=3000 tmpfs "$dir/names"
+# File systems. mounted: what is to be filled is one of ours, and not the machine's.
+mounted() {
+	local name=$1; shift
+	mkdir "$dir/$name"
+	mount "$@" "$dir/$name"
+	[ "$(stat -c %d "$dir/$name")" != "$(stat -c %d "$dir")" ] || { fail "$name can be mounted"; done_testing; }
+}
+mounted full -t tmpfs -o size=8m tmpfs
+mounted names -t tmpfs -o nr_inodes=3000 tmpfs
 left() { stat -f -c '%a %f %d' "$dir/full" "$dir/names"; ls -A "$dir/full" "$dir/names"; }
 proven "file.fill" left "do file.fill(\"$dir/full\")"
 proven "file.fill with a rest" left "do file.fill(\"$dir/full\", leave: 1MiB)"
@@ -148,7 +154,7 @@ ln -sfn names "$dir/log"
 released
 is "$?" 0 "file.fill through a link that is turned ends well"
 is "$(left)" "$before" "and gives back what it took"
-head -c 8m /dev/zero >"$dir/full/responders" 2>/dev/null
+head -c 8388608 /dev/zero >"$dir/full/responders" 2>/dev/null
 ln -sfn full "$dir/log"
 out=$("$irs" rehearse --local "$dir/fill.irs" 2>&1)
 is "$?" 1 "a file system that is full already is refused"
@@ -157,20 +163,20 @@ is "$(ls "$dir/full")" responders "and nothing is written there"
 
 ext4() { stat -f -c '%a %f %d' "$dir/ext4"; ls -A "$dir/ext4"; }
 if [ "$(cat /proc/self/uid_map | tr -s ' ')" = " 0 0 4294967295" ]; then
-	truncate -s 24m "$dir/image"
+	truncate -s 25165824 "$dir/image"
 	mkfs.ext4 -q -m 5 -N 2000 "$dir/image"
-	mount -o loop "$dir/image" "$dir/ext4"
+	mounted ext4 -o loop "$dir/image"
 	proven "file.fill on ext4" ext4 "do file.fill(\"$dir/ext4\")"
 	proven "file.fill on ext4, by root" ext4 "do file.fill(\"$dir/ext4\", by_root: true)"
 	proven "file.exhaust_inodes on ext4" ext4 "do file.exhaust_inodes(\"$dir/ext4\")"
 	scenario "do file.fill(\"$dir/ext4\")" >"$dir/fill.irs"
 	held "$dir/fill.irs"
-	ok "root writes into what is kept for it" eval 'head -c 100k /dev/zero 2>/dev/null >"$dir/ext4/root"'
+	ok "root writes into what is kept for it" eval 'head -c 102400 /dev/zero 2>/dev/null >"$dir/ext4/root"'
 	released
 	scenario "do file.fill(\"$dir/ext4\", by_root: true)" >"$dir/fill.irs"
 	rm "$dir/ext4/root"
 	held "$dir/fill.irs"
-	ok "unless that is taken, too" eval '! head -c 100k /dev/zero 2>/dev/null >"$dir/ext4/root"'
+	ok "unless that is taken, too" eval '! head -c 102400 /dev/zero 2>/dev/null >"$dir/ext4/root"'
 	released
 else
 	skip "ext4 with reserved blocks" "only root mounts a loop device"

@@ -60,7 +60,19 @@ is "$(pgrep -fc "^$name: server")" 0 "no server is left while it lasts"
 released
 is "$?" 0 "a runner whose own command line matches"
 is "$(pgrep -fc "^$name: server")" 3 "starts the server again"
-# Only the first was killed when the runner died: what is left of the server is no server.
+# The runner dies behind each word that it says to the shell, also where only some of the servers are dead: what is left of a server is no server.
+bad='' half=0
+for ((n = 1; ; n++)); do
+	old=$(pgrep -f "^$name: server" | sort)
+	LD_PRELOAD=$IRS_BUILD/crash-shim.so IRS_CRASH=told:$n "$irs" run --local --hold 0s --set "pattern=$name: server" "$dir/kill.irs" >/dev/null 2>&1
+	[ "$?" = 137 ] || break
+	case $(pgrep -fc "^$name: server") in 1 | 2) half=$((half + 1)) ;; esac
+	out=$("$irs" restore --all 2>&1) || bad+=" $n"
+	new=$(pgrep -f "^$name: server" | sort)
+	[ "$(wc -l <<<"$new")" = 3 ] && { [ "$new" = "$old" ] || [ -z "$(comm -12 <(echo "$old") <(echo "$new"))" ]; } || bad+=" $n($new)"
+done 2>/dev/null
+is "$bad" "" "the server is whole wherever the runner dies (of $n places)"
+ok "and had been killed in part at some of them" test "$half" -gt 0
 held "$dir/kill.irs" --set "pattern=$name: server"
 killed
 "$dir/start" </dev/null >/dev/null 2>&1
