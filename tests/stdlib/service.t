@@ -84,7 +84,7 @@ http {
 }
 END
 /etc/init.d/nginx start >/dev/null </dev/null
-page() { curl -s --max-time 5 http://127.0.0.1/; ls /run; tr '\0' '\n' <"/proc/$(cat /run/nginx.pid)/cmdline"; }
+page() { curl -s --max-time 5 http://127.0.0.1/; ls /run; tr '\0' '\n' <"/proc/$(cat /run/nginx.pid)/cmdline"; } 2>/dev/null
 like "$(page)" welcome "nginx runs"
 proven "service.stop with nginx's own init script" page 'do service.stop("nginx")'
 proven "service.stop_by_pid_file with nginx" page 'do service.stop_by_pid_file("/run/nginx.pid", start: ["/usr/sbin/nginx"])'

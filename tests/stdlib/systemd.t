@@ -55,9 +55,9 @@ fi
 
 is "$(cat /proc/1/comm)" systemd "systemd is process 1"
 systemctl start nginx practice dependent part activated.socket activated masked stubborn
-# What is to be as before: the units and their states, the sockets, the page.
+# What is to be as before: the units (but mounts, which others may take away) and their states, the sockets, the page.
 state() {
-	systemctl list-units --all --plain --no-legend | while read -r unit load active sub rest; do echo "$unit $load $active $sub"; done
+	systemctl list-units --type=service,socket,timer,target --all --plain --no-legend | while read -r unit load active sub rest; do echo "$unit $load $active $sub"; done
 	ss -Hltn | tr -s ' '
 	curl -s --max-time 5 http://127.0.0.1/
 }
