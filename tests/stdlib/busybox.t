@@ -9,7 +9,7 @@ mkdir "$dir/applets"
 rm -f "$dir/applets"/{bash,unshare,nsenter,ip,bash,env,timeout,realpath}   # the tests' own
 mount --bind "$busybox" "$(readlink -f /bin/sh)"
 is "$(sh -c 'busybox | head -n 1 | cut -c1-7' 2>&1)" BusyBox "sh is busybox"
-export PATH=$dir/applets:$PATH
+export PATH=$dir/applets:$PATH IRS_TEST_BUSYBOX=1
 for module in process file service; do
 	out=$(env -u XDG_STATE_HOME bash "tests/stdlib/$module.t" 2>&1)
 	well "$?" "$module" "$out"

@@ -13,22 +13,22 @@ proven "process.freeze" as_before "do process.freeze(\"$name: m[a]ster\")"
 
 # A process with children, one in a pid namespace of its own; and one of the same pattern that is stopped already.
 (exec setsid perl -e '$0 = "'"$name"'-several"; for (1 .. 3) { fork or last } sleep 1000') & several=$!; disown
-setsid unshare -p -f --kill-child perl -e '$0 = "'"$name"'-several: inside"; sleep 1000' 2>/dev/null & namespace=$!; disown
+[ "${IRS_TEST_BUSYBOX-}" ] && members=5 || members=6
+[ "$members" = 5 ] || setsid unshare -p -f --kill-child perl -e '$0 = "'"$name"'-several: inside"; sleep 1000' 2>/dev/null & namespace=$!
 setsid bash -c "exec -a '$name-several: stopped' /bin/sleep 1000" & stopped=$!; disown
 found() { pgrep -f "^$name-several"; }
-eventually eval '[ "$(found | wc -l)" = 6 ]'
+eventually eval '[ "$(found | wc -l)" = "$members" ]'
 kill -STOP "$stopped"
 eventually eval '[ "$(state "$stopped")" = T ]'
 states() { marked | sort; for p in $(found); do echo "$p $(state "$p")"; done; }
 proven "process.freeze_all" states "do process.freeze_all(\"^$name-several\")"
 scenario "do process.freeze_all(\"^$name-several\")" >"$dir/all.irs"
 held "$dir/all.irs"
-is "$(for p in $(found); do state "$p"; done | tr -d '\n')" TTTTTT "all are frozen"
-victim=$(pgrep -fn "^$name-several: inside")
-kill -KILL "$victim"
+is "$(for p in $(found); do state "$p"; done | sort | uniq -c | tr -d ' \n')" "${members}T" "all are frozen"
+kill -KILL "$several"
 released
 is "$?" 0 "one of them was ended by responders meanwhile"
-is "$(for p in $(found); do state "$p"; done | sort | tr -d '\n')" SSSST "the others run on, and the one that was stopped before is"
+is "$(for p in $(found); do state "$p"; done | sort | uniq -c | tr -d ' \n')" "$((members - 2))S1T" "the others run on, and the one that was stopped before is"
 kill -KILL $(found) "$namespace" 2>/dev/null
 
 # A server that responders start again while it is frozen.
