@@ -58,8 +58,10 @@ struct session_origin {
 	struct vm_hosts hosts;
 	bool alive; /* the runner that made it lives on this machine */
 };
-/* IRS_USAGE where the journal doesn't tell. Untrusted input. */
-bool session_origin_read(struct arena *a, const char *path, struct session_origin *out, struct err *e);
+/* From the journal at `path`; where damage has taken its beginning, "?" stands for what nobody knows (no image is that one's: the scripts
+ * have to do), and the hosts are those of `inventory`, the file as the session used it, and those that other lines name. IRS_USAGE where the
+ * journal ends before anything began. Untrusted input. */
+bool session_origin_read(struct arena *a, const char *path, const char *inventory, struct session_origin *out, struct err *e);
 /* Instead of session_start, before the journal is appended to: reads what the journal at `path` says is open. False where that
  * can't be read; then nothing is under way. */
 bool session_recover_read(struct session *s, const char *path, struct err *e);

@@ -42,7 +42,7 @@ static struct journal *open_or_lose(const char *path)
 static bool read_origin(struct runner *r, const char *path, struct session_origin *origin, struct err *e)
 {
 	for (int i = 0; i < 20; i++) {
-		if (!session_origin_read(r->a, path, origin, e)) return false;
+		if (!session_origin_read(r->a, path, store_path(r->a, &r->store, "inventory.json"), origin, e)) return false;
 		if (!origin->alive) return true;
 		nanosleep(&(struct timespec){ .tv_nsec = 50 * 1000 * 1000 }, NULL);
 	}

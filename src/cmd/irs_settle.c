@@ -92,7 +92,7 @@ static bool look(struct runner *r, struct journal **j, struct settling *s, const
 /* Until a dead session was restored its leashes may still undo by themselves what somebody has answered for. */
 static bool was_restored(const struct store_session *store, const struct summary *sum, struct err *e)
 {
-	if (sum->closed || !sum->hosts) return true;
+	if (sum->closed || (!sum->hosts && !sum->damaged)) return true;
 	err_set(e, IRS_REFUSED, store->id, "nobody has tried to restore it yet");
 	return err_remedy(e, "what `irs restore %s` can't undo may be settled", store->id);
 }

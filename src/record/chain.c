@@ -97,8 +97,8 @@ static json_t *parse(struct str line)
 }
 
 /*
- * A line is believed once the next one has its hash, or nothing can say otherwise: so the one before is held back. Between two whole lines there
- * may be bytes that are none, which is damage; behind the last one a crash may leave anything.
+ * A line is believed once the next one has its hash, or nothing can say otherwise: so the one before is held back. A line that ends was written
+ * whole: if it is none of ours, it is damage, wherever it stands. Behind the last newline a crash may leave anything.
  */
 struct walk {
 	chain_visit *visit;
@@ -135,27 +135,40 @@ static void take(struct walk *w, json_t *j, struct str line)
 	w->noise = false;
 }
 
+/* All that a crash can leave of a journal's first line; where nothing went before, anything else is no torn end. */
+static bool begins_journal(struct str rest)
+{
+	struct str first = STR("{\"seq\":1,\"t\":\"");
+	size_t n = rest.n < first.n ? rest.n : first.n;
+	return memcmp(rest.p, first.p, n) == 0;
+}
+
+static void end_walk(struct walk *w, struct str rest)
+{
+	bool strange = rest.n && !w->held && !w->noise && !w->end->chain.seq && !begins_journal(rest);
+	w->end->torn = rest.n && !strange;
+	w->end->unended = strange;
+	if (strange) w->end->offset += (int64_t)rest.n;
+	believe(w);
+	if (w->noise || strange) tell_damage(w, w->end->chain.seq + 1);
+}
+
 bool chain_read(int fd, const char *path, chain_visit *visit, void *ctx, struct journal_end *end, struct err *e)
 {
 	struct lines l = { .fd = fd };
 	struct walk w = { .visit = visit, .ctx = ctx, .end = end };
 	struct str line;
-	int64_t at = 0;
 	bool ok;
 	*end = (struct journal_end){ 0 };
 	chain_begin(&end->chain);
 	while ((ok = next_line(&l, &line, path, e)) && line.n && !end->stopped) {
 		json_t *j = parse(line);
-		at += (int64_t)line.n;
-		if (j) {
-			take(&w, j, line);
-			end->offset = at;
-		} else {
-			w.noise = true;
-		}
+		if (j) take(&w, j, line);
+		else w.noise = true;
+		end->offset += (int64_t)line.n;
 	}
-	end->torn = w.noise || (l.ended && l.b.n > l.taken);
-	believe(&w);
+	size_t rest = l.ended ? l.b.n - l.taken : 0;
+	end_walk(&w, (struct str){ rest ? l.b.p + l.taken : "", rest });
 	buf_free(&l.b);
 	return ok;
 }

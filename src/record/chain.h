@@ -24,6 +24,7 @@ struct journal_end {
 	struct chain chain;
 	int64_t offset;  /* behind the last whole line */
 	bool torn;       /* something stands behind it that a crash can have left */
+	bool unended;    /* the last whole line is damage that lacks its newline */
 	bool stopped;    /* the visitor had enough */
 };
 typedef bool chain_visit(void *ctx, const json_t *line);

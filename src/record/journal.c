@@ -132,9 +132,13 @@ struct journal *journal_open(const char *path, struct err *e)
 		err_set(e, IRS_REFUSED, path, "the journal's torn end can't be put aside: %s", strerror(errno));
 		goto failed;
 	}
+	if (end.unended && write(fd, "\n", 1) != 1) {
+		err_set(e, IRS_REFUSED, path, "the journal can't be written: %s", strerror(errno));
+		goto failed;
+	}
 	struct journal *j = journal_new(path, fd);
 	j->chain = end.chain;
-	j->written = end.offset;
+	j->written = end.offset + end.unended;
 	return j;
 failed:
 	close(fd);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "effect_note.h"
+#include "irs/inventory.h"
+#include "irs/map.h"
 #include "observe.h"
 #include "self.h"
 
@@ -13,7 +15,39 @@ struct origin_reading {
 	struct arena *a;
 	struct session_origin *o;
 	bool session, hosts, wrong, damaged;
+	VEC(struct vm_host) found; /* hosts, as other lines and the inventory name them */
+	struct map known;          /* their names */
 };
+
+static void find_host(struct origin_reading *r, const char *name, const char *address)
+{
+	if (map_get(&r->known, str_of(name))) return;
+	struct vm_host h = { str_of(arena_strdup(r->a, name)), str_of(arena_strdup(r->a, address)) };
+	vec_push(r->a, &r->found, h);
+	map_put(r->a, &r->known, h.name, r);
+}
+
+static bool find_host_of_line(void *ctx, enum event ev, const json_t *line)
+{
+	const char *name = json_string_value(json_object_get(line, "host"));
+	(void)ev;
+	if (name) find_host(ctx, name, name);
+	return true;
+}
+
+/* The line that names them is lost: those of the inventory as it was used, and whom other lines name. All of them are this machine. */
+static bool find_hosts(struct origin_reading *r, const char *journal, const char *inventory, struct err *e)
+{
+	struct inventory *inv = inventory_read(r->a, inventory, NULL);
+	find_host(r, "runner", "127.0.0.1");
+	for (size_t i = 0; inv && i < inv->hosts.n; i++) {
+		const struct inventory_host *h = inv->hosts.entry[i].value;
+		if (h->transport == TRANSPORT_LOCAL) find_host(r, h->name, h->address);
+	}
+	if (!journal_read(journal, find_host_of_line, r, e)) return false;
+	r->o->hosts = (struct vm_hosts){ r->found.n, r->found.at };
+	return true;
+}
 
 static bool read_hosts(struct origin_reading *r, const json_t *line)
 {
@@ -53,18 +87,14 @@ static bool read_origin(void *ctx, enum event ev, const json_t *line)
 	return !r->wrong && !(r->session && r->hosts);
 }
 
-bool session_origin_read(struct arena *a, const char *path, struct session_origin *out, struct err *e)
+bool session_origin_read(struct arena *a, const char *path, const char *inventory, struct session_origin *out, struct err *e)
 {
 	struct origin_reading r = { .a = a, .o = out };
+	*out = (struct session_origin){ .id = "?", .scenario = "?", .image_sha256 = "?" };
 	if (!journal_read(path, read_origin, &r, e)) return false;
-	if (!r.wrong && r.session && r.hosts) return true;
-	if (!r.wrong && r.damaged && r.hosts) { /* no image is the one of a journal that names none: the scripts in it have to do */
-		out->id = out->scenario = out->image_sha256 = "?";
-		return true;
-	}
-	if (r.damaged) return err_set(e, IRS_USAGE, path, "the journal is damaged, and doesn't say on which hosts the session was");
-	return err_set(e, IRS_USAGE, path,
-	               r.wrong ? "the journal is of another version, or makes no sense" : "the journal ends before anything began");
+	if (r.wrong) return err_set(e, IRS_USAGE, path, "the journal is of another version, or makes no sense");
+	if (!r.damaged && !(r.session && r.hosts)) return err_set(e, IRS_USAGE, path, "the journal ends before anything began");
+	return r.hosts || find_hosts(&r, path, inventory, e);
 }
 
 /* ---- what is open -------------------------------------------------------------------------------------------------- */

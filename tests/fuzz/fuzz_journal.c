@@ -71,7 +71,7 @@ static void read_all(struct arena *a, const char *path)
 	summary_read(a, path, &sum, &e);
 	journal_read(path, print_line, &p, &e);
 	buf_free(&p.out);
-	if (!session_origin_read(a, path, &origin, &e)) return;
+	if (!session_origin_read(a, path, "/dev/null", &origin, &e)) return;
 	struct session *s = session_new(a, &(struct session_options){ .hosts = &origin.hosts, .seed = origin.seed, .id = origin.id });
 	session_recover_read(s, path, &e);
 	session_free(s);

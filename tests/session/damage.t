@@ -54,12 +54,47 @@ is "$(ls "$work/dir")" "" "then, too"
 
 die_live
 sed -i '2s/.*//' "$(journal)"
-status 2 "nobody knows the hosts: nothing can be done" quiet "$irs" restore --all
-like "$(said)" "doesn't say on which hosts" "and that is said"
-rm "$flag" "$work/dir/other"
-status 3 "a person who looked may answer for one of them" quiet "$irs" settle --reason looked "$(session)" other localhost
-status 0 "and for the other" quiet "$irs" settle --reason looked "$(session)" flag localhost
-is "$("$irs" list --json | jq -r '.[-1].state')" closed "then nothing is left of it"
-# Its leash would wait for an hour.
-for group in $(jq -r 'select(.ev == "shell" and .kind == "leash").pgid' "$(journal)" 2>/dev/null); do kill -KILL -- "-$group"; done
+status 3 "the line with the hosts is lost" quiet "$irs" restore --all
+is "$(ls "$work/dir")" "" "then the inventory, as it was used, tells them"
+is "$(jq -r 'select(.ev == "closed").exit' <(grep '^{' "$(journal)"))" 3 "and the journal goes on"
+
+die_live
+sed -i '2s/.*//' "$(journal)"
+rm "$XDG_STATE_HOME/irs/sessions/$(session)/inventory.json"
+status 3 "the inventory, too" quiet "$irs" restore --all
+is "$(ls "$work/dir")" "" "then those who stand in other lines"
+
+# garbage BYTES NAME: a journal of which nothing can be read, and a leash that would wait for an hour.
+garbage() {
+	die_live
+	local groups
+	id=$(session)
+	groups=$(jq -r 'select(.ev == "shell" and .kind == "leash").pgid' "$(journal)")
+	printf "$1" >"$(journal)"
+	is "$(state)" damaged "$2: irs list says that it is damaged"
+	status 3 "irs status says that something may be left" quiet "$irs" status "$id"
+	status 3 "so does irs restore" quiet "$irs" restore "$id"
+	like "$(said)" "damaged at line 1: nobody knows" "and that nobody knows what"
+	status 3 "again, too" quiet "$irs" restore --all
+	for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+	rm -f "$work/dir"/*
+	status 4 "the next run on this machine is refused" quiet "$irs" run --local --hold 0s "$work/two.irs"
+	status 0 "a person looks, and answers for it" quiet "$irs" settle --reason looked "$id" - -
+	is "$(state)" closed "then nothing is left of it"
+}
+garbage 'one\nand another\n' "lines of something else"
+garbage 'no line at all' "something else without a line's end"
+garbage '\0\0\0\0' "nothing but NULs"
+
+# forgotten BYTES NAME: what a crash at the first line leaves.
+id=20990101-000000-000a
+mkdir -p "$XDG_STATE_HOME/irs/sessions/$id"
+forgotten() {
+	printf "$1" >"$XDG_STATE_HOME/irs/sessions/$id/journal.jsonl"
+	status 0 "$2: nothing began" quiet "$irs" restore "$id"
+	like "$(said)" "nothing is left" "and that is said"
+	is "$(state)" dead "irs list says so"
+}
+forgotten '' "an empty journal"
+forgotten '{"seq":1,"t":"2099-01-' "half of a first line"
 done_testing

@@ -123,11 +123,10 @@ static void goes_on_where_it_ended(void **state)
 static void a_torn_end_is_put_aside(void **state)
 {
 	struct ctx *c = *state;
-	static const char *const torn[] = {"{\"seq\":4,", "\0\0\0\0\0", "{\"seq\":4,\"ev\":\"note\",\"prev\":\"00\"}\n",
-	                                   "garbage\nmore", "\n"};
-	static const size_t size[] = { 9, 5, 35, 12, 1 };
+	static const char *const torn[] = { "{\"seq\":4,", "\0\0\0\0\0" };
+	static const size_t size[] = { 9, 5 };
 	char aside[128];
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 2; i++) {
 		unlink(c->path);
 		write_three(c);
 		append(c, torn[i], size[i]);
@@ -144,6 +143,59 @@ static void a_torn_end_is_put_aside(void **state)
 		assert_int_equal(stat(aside, &st), 0);
 		assert_int_equal(st.st_size, size[i]);
 	}
+}
+
+/* A crash writes no newline behind what it tears: such lines were written whole, once, and who appends must not take them away. */
+static void a_whole_line_at_the_end_is_damage(void **state)
+{
+	struct ctx *c = *state;
+	static const char *const end[] = { "{\"seq\":4,\"ev\":\"note\",\"prev\":\"00\"}\n", "garbage\n", "garbage\nand a torn one", "\n" };
+	for (size_t i = 0; i < sizeof end / sizeof *end; i++) {
+		unlink(c->path);
+		write_three(c);
+		append(c, end[i], strlen(end[i]));
+		assert_true(reads(c));
+		assert_int_equal(c->seen, 4);
+		assert_int_equal(c->last, EV_damaged);
+		struct journal *j = journal_open(c->path, &c->e);
+		assert_non_null(j);
+		journal_add(j, EV_note, NULL);
+		journal_close(j);
+		assert_true(reads(c));
+		assert_int_equal(c->seen, 5);
+		assert_int_equal(c->last, EV_note);
+	}
+}
+
+static void append_only(struct ctx *c, const char *bytes, size_t n)
+{
+	unlink(c->path);
+	append(c, bytes, n);
+	assert_true(reads(c));
+}
+
+/* Of a journal that was never more than its first line a crash leaves the beginning of that; anything else was once another journal. */
+static void nothing_but_garbage_is_damage(void **state)
+{
+	struct ctx *c = *state;
+	static const char *const bytes[] = { "garbage", "\0\0", "{\"seq\":2,\"t\":\"", "\n", "one\ntwo\nthree" };
+	static const size_t size[] = { 7, 2, 14, 1, 13 };
+	for (size_t i = 0; i < sizeof size / sizeof *size; i++) {
+		append_only(c, bytes[i], size[i]);
+		assert_int_equal(c->seen, 1);
+		assert_int_equal(c->last, EV_damaged);
+		struct journal *j = journal_open(c->path, &c->e);
+		assert_non_null(j);
+		journal_add(j, EV_note, NULL);
+		journal_close(j);
+		assert_true(reads(c));
+		assert_int_equal(c->seen, 2);
+		assert_int_equal(c->last, EV_note);
+	}
+	append_only(c, "{\"seq\":1,\"t\":\"2026", 18);
+	assert_int_equal(c->seen, 0);
+	append_only(c, "", 0);
+	assert_int_equal(c->seen, 0);
 }
 
 static void every_cut_leaves_whole_lines(void **state)
@@ -322,7 +374,8 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(lines_follow_each_other), TEST(is_never_created_twice), TEST(refuses_a_disk_without_room), TEST(goes_on_where_it_ended),
-		TEST(a_torn_end_is_put_aside), TEST(every_cut_leaves_whole_lines), TEST(what_is_damaged_is_not_believed), TEST(a_damaged_journal_goes_on),
+		TEST(a_torn_end_is_put_aside), TEST(a_whole_line_at_the_end_is_damage), TEST(nothing_but_garbage_is_damage),
+		TEST(every_cut_leaves_whole_lines), TEST(what_is_damaged_is_not_believed), TEST(a_damaged_journal_goes_on),
 		TEST(events_of_later_versions_are_passed_over), TEST(once_broken_always_broken), TEST(chatter_is_capped),
 		TEST(text_is_made_valid_and_short), TEST(every_event_has_a_name),
 	};

@@ -205,7 +205,7 @@ static enum irs_exit rig_recover(struct rig *r)
 {
 	struct session_options o;
 	struct session_origin origin;
-	assert_true(session_origin_read(r->b->arena, r->path, &origin, &r->e));
+	assert_true(session_origin_read(r->b->arena, r->path, "/dev/null", &origin, &r->e));
 	rig_make(r, &o);
 	o.hosts = &origin.hosts;
 	o.journal = journal_open(r->path, &r->e);
