@@ -117,9 +117,17 @@ static void check_vector(struct checker *c, struct expr *list)
 	list->type = TYPE_LIST(T_STRING);
 }
 
+static bool is_blank(const struct template *t)
+{
+	for (size_t i = 0; i < t->parts.n; i++)
+		if (t->parts.at[i].hole || str_trim(t->parts.at[i].text).n) return false;
+	return true;
+}
+
 void check_command(struct checker *c, struct expr *command)
 {
 	if (command->kind == E_STRING) {
+		if (is_blank(command->string)) diag_add(c->ds, D_empty_command, command->span, "this command is empty: nothing would be run");
 		check_template(c, command->string, true);
 		quote_template(c->ds, command->string);
 		if (is_own_module(c, c->m)) vec_push(c->a, &c->p->commands, command->string);

@@ -9,7 +9,7 @@ enum program_kind {
 	WRAPPER,   /* runs the command that its words name */
 	ALL_TEXT,  /* every word is read as shell text */
 	NAMES,     /* every word names a variable, up to its `=` */
-	OPTION_V,  /* the word behind -v names a variable */
+	OPTION,    /* the word behind one option names a variable */
 	SHELL,     /* program text, refused */
 	LANGUAGE   /* program text, a lint */
 };
@@ -24,18 +24,24 @@ struct program {
 	char needed;              /* the one without which no operand is, or 0 */
 	unsigned first, last;     /* operands that are program text, from 1; 0: none */
 	bool permutes;            /* options may follow operands */
+	bool wraps;               /* it runs the command that its words name, too */
 };
 
 static const struct program programs[] = {
 	{ { "sudo", "doas", "env", "nice", "nohup", "setsid", "timeout", "ionice", "chrt", "taskset", "stdbuf",
-	    "command", "builtin", "exec", "time", "xargs", "find", "flock", "chroot", "unshare", "nsenter", "ip",
-	    "setpriv", "busybox", "strace", "systemd-run", "docker", "podman", "kubectl", "lxc-attach", "prlimit",
-	    "runcon" }, .kind = WRAPPER },
-	{ { "eval", "trap", "alias", "watch" }, .kind = ALL_TEXT },
-	{ { "read", "unset", "export", "declare", "typeset", "local", "readonly", "let", "getopts", "mapfile", "readarray" }, .kind = NAMES },
-	{ { "printf", "[", "test" }, .kind = OPTION_V },
+	    "command", "builtin", "exec", "time", "xargs", "find", "chroot", "unshare", "nsenter", "ip",
+	    "setpriv", "busybox", "strace", "systemd-run", "docker", "podman", "kubectl", "lxc-attach",
+	    "prlimit", "runcon", "pkexec", "ltrace" }, .kind = WRAPPER },
+	{ { "eval", "trap", "alias", "watch", "parallel" }, .kind = ALL_TEXT },
+	{ { "read", "unset", "export", "declare", "typeset", "local", "readonly", "let", "getopts", "mapfile",
+	    "readarray" }, .kind = NAMES },
+	{ { "printf", "[", "test" }, .kind = OPTION, .text = "v" },
+	{ { "wait" }, .kind = OPTION, .text = "p" },
 	{ { "sh", "bash", "dash", "ash", "ksh", "mksh", "zsh" }, .kind = SHELL, .takes = "oO", .needed = 'c', .first = 1, .last = 1 },
 	{ { "su", "runuser" }, .kind = SHELL, .takes = "cgGsw", .text = "c", .long_text = " command session-command ", .permutes = true },
+	{ { "flock" }, .kind = SHELL, .takes = "cEw", .text = "c", .long_text = " command ", .first = 2, .wraps = true },
+	{ { "script" }, .kind = SHELL, .takes = "cBEImoOTt", .text = "c", .long_text = " command ", .permutes = true },
+	{ { "sg" }, .kind = SHELL, .takes = "c", .text = "c", .first = 2, .last = 2, .permutes = true },
 	{ { "awk", "gawk", "mawk", "nawk" }, .kind = LANGUAGE, .takes = "Fvfe", .text = "e", .long_text = " source ", .no_text = "fe", .first = 1, .last = 1 },
 	{ { "sed" }, .kind = LANGUAGE, .takes = "efl", .text = "e", .long_text = " expression ", .no_text = "fe", .first = 1, .last = 1, .permutes = true },
 	{ { "perl", "ruby", "lua" }, .kind = LANGUAGE, .takes = "eEMmIiF", .text = "eE" },
@@ -166,10 +172,12 @@ static void judge_word(struct scan *s, struct roles *r, const struct word *w)
 	case WRAPPER: break;
 	case ALL_TEXT: refuse_text(s, w); break;
 	case NAMES: refuse_names(s, w); break;
-	case OPTION_V:
-		if (r->pending || (w->n > 2 && memcmp(w->literal, "-v", 2) == 0)) refuse_names(s, w);
-		r->pending = word_is(w, "-v") ? 'v' : 0;
+	case OPTION: {
+		char option[] = { '-', r->program->text[0], 0 };
+		if (r->pending || (w->n > 2 && memcmp(w->literal, option, 2) == 0)) refuse_names(s, w);
+		r->pending = word_is(w, option) ? option[1] : 0;
 		break;
+	}
 	case SHELL: case LANGUAGE: program_word(s, r, w); break;
 	}
 }
@@ -184,7 +192,7 @@ static bool names_program(struct roles *r, const struct word *w)
 		if (!p || p->kind == WRAPPER) return false;
 		if (r->program->kind != WRAPPER && r->program->kind < LANGUAGE && p->kind == LANGUAGE) return false;
 	}
-	*r = (struct roles){ .program = p, .wrapped = r->wrapped || (p && p->kind == WRAPPER), .words = r->words, .dashes = r->dashes };
+	*r = (struct roles){ .program = p, .wrapped = r->wrapped || (p && (p->kind == WRAPPER || p->wraps)), .words = r->words, .dashes = r->dashes };
 	return true;
 }
 

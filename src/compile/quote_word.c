@@ -411,14 +411,16 @@ static void scan_double(struct scan *s, struct word *w)
 	if (!s->over) scan_skip(s);
 }
 
-/* At the first unquoted `=` of a word. */
+/* At the first unquoted `=` of a word. bash computes the subscript of `a[…]=`, and what it holds. */
 static void assignment(struct scan *s, struct word *w)
 {
-	bool name = w->n && !w->quoted && !w->cut && (w->literal[0] < '0' || w->literal[0] > '9');
-	for (size_t i = 0; i < w->n && name; i++) name = is_name_byte((unsigned char)w->literal[i]) || w->literal[i] == 1;
+	bool begins = w->n && !w->quoted && !w->cut && (w->literal[0] < '0' || w->literal[0] > '9');
+	size_t i = 0;
+	while (begins && i < w->n && (is_name_byte((unsigned char)w->literal[i]) || w->literal[i] == 1)) i++;
+	bool name = begins && i == w->n, element = begins && i && i < w->n && w->literal[i] == '[';
 	w->assigns = true;
 	w->assignment = name && w->fixed;
-	if (!name || !w->holes.n || w->place != PLACE_COMMAND) return;
+	if ((!name && !element) || !w->holes.n || w->place != PLACE_COMMAND) return;
 	struct diag *d = scan_report(s, D_shell_hole_in_assignment, w->holes.at[0].part->span, "a hole can't stand in the name of an assignment");
 	diag_label(s->ds, d, scan_place(s), "this `=` would assign");
 	diag_help(s->ds, d, "choose a fixed name; `env #{…}=#{…} command` sets any variable of a command");
