@@ -2,6 +2,7 @@
 #include "irsc.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 #include "irs/emit.h"
@@ -15,6 +16,16 @@ static const char *default_output(struct arena *a, const char *path)
 	return arena_printf(a, "%.*s.irb", (int)n, path);
 }
 
+/* Whether the image would take the place of one of the files that it is made of. */
+static bool is_source(const struct compilation *c, const char *output)
+{
+	struct stat out, source;
+	if (stat(output, &out) != 0 || !S_ISREG(out.st_mode)) return false;
+	for (size_t i = 0; i < c->sources.file.n; i++)
+		if (stat(c->sources.file.at[i]->path, &source) == 0 && source.st_dev == out.st_dev && source.st_ino == out.st_ino) return true;
+	return false;
+}
+
 static int build(struct arena *a, const struct cli_command *c, const char *path, const char *output)
 {
 	struct compilation compilation;
@@ -26,9 +37,11 @@ static int build(struct arena *a, const struct cli_command *c, const char *path,
 	if (status != IRS_OK) return status;
 	if (!compilation.program->scenario) return cli_usage(c, "%s is a module: only a scenario can be built", path);
 	if (!emit_image(compilation.program, &img, a, &e)) return cli_fail(c->name, &e);
+	if (!output) output = default_output(a, path);
+	if (is_source(&compilation, output)) return cli_usage(c, "%s is a source of this scenario: the image would replace it", output);
 	struct buf file = { 0 };
 	image_save(&file, &img);
-	bool written = file_write(output ? output : default_output(a, path), buf_view(&file), 0600, &e);
+	bool written = file_write(output, buf_view(&file), 0600, &e);
 	buf_free(&file);
 	e.exit = IRS_USAGE; /* the scenario is right; where it should go is not */
 	return written ? IRS_OK : cli_fail(c->name, &e);

@@ -1,6 +1,7 @@
 /* irsc fmt: scenarios in their canonical layout. */
 #include "irsc.h"
 
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,8 +38,12 @@ static int deliver(struct formatting *f, const char *path, struct str before, co
 		cli_write(STDOUT_FILENO, text);
 		return IRS_OK;
 	}
-	if (!changed || file_write(path, buf_view(text), mode_of(path), &e)) return IRS_OK;
-	return cli_fail("irsc fmt", &e);
+	if (!changed) return IRS_OK;
+	char *real = realpath(path, NULL); /* a link stays one */
+	bool written = file_write(real ? real : path, buf_view(text), mode_of(path), &e);
+	free(real);
+	e.exit = IRS_USAGE; /* the file is right; it can't be written */
+	return written ? IRS_OK : cli_fail("irsc fmt", &e);
 }
 
 /* The file's bytes, mark and all: what is written back is compared with them. */

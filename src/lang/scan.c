@@ -120,6 +120,8 @@ static const struct lookalike *lookalike_of(uint32_t cp)
 		{ 0x2018, 0, "a typographic quote", "'" },  { 0x2019, 0, "a typographic quote", "'" },	{ 0x00a0, 0, "a no-break space", " " },
 		{ 0x2013, TOK_MINUS, "a dash", "-" },	    { 0x2014, TOK_MINUS, "a dash", "-" },	{ 0x2212, TOK_MINUS, "a minus sign", "-" },
 		{ 0x2026, TOK_DOTDOT, "an ellipsis", ".." }, { 0x2264, TOK_LE, "a sign", "<=" },	{ 0x2265, TOK_GE, "a sign", ">=" },
+		{ 0x202f, 0, "a no-break space", " " },	    { 0x3000, 0, "a wide space", " " },
+		{ 0xfeff, 0, "a byte-order mark", "" },	    { 0x200b, 0, "a space without width", "" }, { 0x00ad, 0, "a soft hyphen", "" },
 		{ 0x2260, TOK_NE, "a sign", "!=" },	    { 0x2192, TOK_ARROW, "an arrow", "->" },	{ 0x00d7, TOK_STAR, "a sign", "*" },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -133,7 +135,8 @@ static void report_lookalike(struct parser *p, struct span at, const struct look
 	p->lexer->strange = at;
 	struct diag *d = diag_add(p->diags, D_strange_character, at, "%s, `%.*s` (U+%04X), means nothing here", l->name, STR_ARG(shown),
 		(unsigned)l->cp);
-	diag_help(p->diags, d, "write `%s`", l->ours);
+	if (l->ours[0]) diag_help(p->diags, d, "write `%s`", l->ours);
+	else diag_help(p->diags, d, "leave it out: it can't be seen");
 	diag_fix(p->diags, d, at, "%s", l->ours);
 }
 

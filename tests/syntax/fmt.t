@@ -32,4 +32,9 @@ like "$out" 'IRS01' 'a broken file: says why'
 is "$(cat "$dir/broken.irs")" 'fn f( {' 'a broken file is left alone'
 status 2 'a missing file: status 2' "$irsc" fmt "$dir/none.irs" 2>/dev/null
 status 2 '--check and -w' "$irsc" fmt --check -w "$dir/x.irs" 2>/dev/null
+dir=$(mktemp -d); printf 'fn f()   {\n}\n' > "$dir/real.irs"; ln -s real.irs "$dir/link.irs"
+ok "-w formats what a link names" "$irsc" fmt -w "$dir/link.irs"
+ok "the link stays one" test -L "$dir/link.irs"
+ok "and its file is formatted" "$irsc" fmt --check "$dir/real.irs"
+rm -r "$dir"
 done_testing
