@@ -519,10 +519,12 @@ static void a_host_tells_who_it_is(void **state)
 	assert_int_equal(strncmp(b.facts.hostname, name, strlen(b.facts.hostname)), 0);
 	assert_int_equal(b.facts.root, geteuid() == 0);
 	assert_int_equal(b.nstarted, 3);
+	int work_shells = 0; /* which of the three is there first is chance */
 	for (size_t i = 0; i < b.nstarted; i++) {
-		assert_int_equal(b.started[i].kind, i == 2 ? PROCESS_LEASH : PROCESS_SHELL);
+		work_shells += b.started[i].kind == PROCESS_SHELL;
 		assert_true(lives(b.started[i].pid) && lives(b.started[i].pgid));
 	}
+	assert_int_equal(work_shells, 2);
 	b.left++;
 	b.world->ops->reach(b.world, 0, rig_done, &b);
 	rig_await(&b);
