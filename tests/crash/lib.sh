@@ -1,7 +1,7 @@
 # For the crash tests: a machine state of their own, and how to see whether it is as before. Sourced after tap.sh.
 work=$(mktemp -d) && export XDG_STATE_HOME=$work/state
 shim=$IRS_BUILD/crash-shim.so
-export ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0
+export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
 scenario=$(dirname "$0")/three.irs
 
 make_state() {
