@@ -30,7 +30,7 @@ enum literal_fault literal_percent(struct str s, int64_t *millionths);
 void literal_put_duration(struct buf *b, int64_t ns);
 void literal_put_size(struct buf *b, int64_t bytes);
 void literal_put_percent(struct buf *b, int64_t millionths);
-/* Shortest decimal that reads back as the same double; always with a dot or an exponent. */
+/* The fewest digits that read back as the same double, with a dot; with an exponent only below 0.000001 and from 1e17: a shell's `sleep` wants none. */
 void literal_put_float(struct buf *b, double v);
 /* For people: rounded to two units ("3m 20s", "1.2 s"). */
 void literal_put_duration_rounded(struct buf *b, int64_t ns);

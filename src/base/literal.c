@@ -1,6 +1,7 @@
 #include "irs/literal.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -198,15 +199,28 @@ void literal_put_percent(struct buf *b, int64_t millionths)
 	buf_putc(b, '%');
 }
 
-void literal_put_float(struct buf *b, double v)
+/* Digits that tell `v` from its neighbours; *exponent as if one of them stood before the dot. 17 tell any double. */
+static int float_digits(double v, int *exponent)
 {
 	char z[40];
-	for (int digits = 1; digits <= 17; digits++) {
-		snprintf(z, sizeof z, "%.*g", digits, v);
-		if (strtod(z, NULL) == v) break;
+	int digits = 0;
+	do snprintf(z, sizeof z, "%.*e", digits++, v);
+	while (strtod(z, NULL) != v && digits < 17);
+	*exponent = atoi(strchr(z, 'e') + 1);
+	return digits;
+}
+
+void literal_put_float(struct buf *b, double v)
+{
+	int exponent, digits;
+	if (!isfinite(v)) {
+		buf_puts(b, isnan(v) ? "nan" : v < 0 ? "-inf" : "inf");
+		return;
 	}
-	buf_puts(b, z);
-	if (!strpbrk(z, ".enai")) buf_puts(b, ".0");
+	digits = float_digits(v, &exponent);
+	bool plain = exponent >= -6 && exponent < 17;
+	int behind = digits - 1 - (plain ? exponent : 0);
+	buf_printf(b, plain ? "%.*f" : "%.*e", behind > 1 ? behind : 1, v);
 }
 
 void literal_put_duration_rounded(struct buf *b, int64_t ns)

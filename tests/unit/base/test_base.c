@@ -218,10 +218,40 @@ static void what_is_written_reads_back(void **state)
 	assert_string_equal(b.p, "-1h30m");
 	buf_clear(&b), literal_put_size(&b, INT64_MIN);
 	assert_string_equal(b.p, "-8388608TiB");
-	buf_clear(&b), literal_put_float(&b, 0.1);
-	assert_string_equal(b.p, "0.1");
-	buf_clear(&b), literal_put_float(&b, 3);
-	assert_string_equal(b.p, "3.0");
+	buf_free(&b);
+}
+
+static void floats_are_written_as_people_do(void **state)
+{
+	(void)state;
+	static const struct {
+		double v;
+		const char *text;
+	} t[] = { { 0, "0.0" },
+		  { 0.1, "0.1" },
+		  { 3, "3.0" },
+		  { 90, "90.0" },
+		  { -90, "-90.0" },
+		  { 1500, "1500.0" },
+		  { 86400.25, "86400.25" },
+		  { 0.1 + 0.2, "0.30000000000000004" },
+		  { 0.000001, "0.000001" },
+		  { 0.0000001, "1.0e-07" },
+		  { 1e16, "10000000000000000.0" },
+		  { 9007199254740993, "9007199254740992.0" },
+		  { 1e17, "1.0e+17" },
+		  { 1.5e300, "1.5e+300" },
+		  { 5e-324, "4.9e-324" },
+		  { 1.7976931348623157e308, "1.7976931348623157e+308" } };
+	struct buf b = { 0 };
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		double v;
+		buf_clear(&b), literal_put_float(&b, t[i].v);
+		assert_string_equal(b.p, t[i].text);
+		if (t[i].v < 0) continue;
+		assert_int_equal(literal_float(buf_view(&b), &v), LIT_OK);
+		assert_true(v == t[i].v);
+	}
 	buf_free(&b);
 }
 
@@ -306,6 +336,7 @@ int main(void)
 		cmocka_unit_test(foreign_bytes_cannot_drive_a_terminal),
 		cmocka_unit_test(quantities_are_read_exactly),
 		cmocka_unit_test(what_is_written_reads_back),
+		cmocka_unit_test(floats_are_written_as_people_do),
 		cmocka_unit_test(durations_for_people_are_rounded),
 		cmocka_unit_test(types_are_written_as_in_source),
 	};
