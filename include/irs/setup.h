@@ -25,6 +25,7 @@ struct setup {
 	struct vm_hosts hosts;              /* [0] is the runner */
 	const struct inventory_host **host; /* as many: what the inventory says of each; [0] is NULL */
 	VEC(struct setup_finding) findings; /* none: all is well */
+	bool *given;                        /* private: by global: the command line has said what it is */
 };
 
 /* Params at their defaults, targets unknown by name (as a plan without an inventory has them), no hosts but the runner. Lives in `a`. */

@@ -205,6 +205,7 @@ static int run_command(const char *name, const char *about, bool rehearse, int a
 	else if (!ends_with(files.at[0], ".irs") && !ends_with(files.at[0], ".irb"))
 		status = cli_usage(&c, "`%s` is neither .irs nor .irb", files.at[0]);
 	else if (o.local && o.inventory) status = cli_usage(&c, "--local or -i, not both");
+	else if (o.local && o.target.n) status = cli_usage(&c, "--target names a group of an inventory, and with --local there is none; give one with -i");
 	else if (!numbers_ok(&o, &c, &status)) goto out;
 	else if (!o.local && !o.inventory) {
 		struct err e = { 0 };

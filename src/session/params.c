@@ -38,6 +38,7 @@ struct setup *setup_new(struct arena *a, const struct image *img)
 	*s = (struct setup){ .arena = a, .image = img, .hosts = { 1, runner } };
 	s->globals = arena_array_of(a, struct value, img->nglobal + 1);
 	s->host = arena_array_of(a, const struct inventory_host *, 1);
+	s->given = arena_array_of(a, bool, img->nglobal + 1);
 	take_defaults(s);
 	return s;
 }
@@ -46,6 +47,13 @@ void setup_find(struct setup *s, enum diag_code code, struct str item, const cha
 {
 	struct setup_finding f = { .code = code, .item = item, .message = message, .help = help };
 	vec_push(s->arena, &s->findings, f);
+}
+
+void setup_give(struct setup *s, uint32_t global)
+{
+	struct str name = image_str(s->image, s->image->global[global].name);
+	if (s->given[global]) setup_find(s, D_option_twice, name, "say it once", arena_printf(s->arena, "`%.*s` is given twice", STR_ARG(name)));
+	s->given[global] = true;
 }
 
 static const struct image_global *find_param(struct setup *s, struct str name)
@@ -164,6 +172,7 @@ static void set_param(struct setup *s, struct str name, struct str text)
 		setup_find(s, D_unknown_param, name, nearest_param(s, name), arena_printf(s->arena, "the scenario has no param `%.*s`", STR_ARG(name)));
 		return;
 	}
+	setup_give(s, (uint32_t)(g - s->image->global));
 	if (!parse_value(s, g->type, text, &v)) {
 		struct buf type = { 0 };
 		type_put(&type, g->type);

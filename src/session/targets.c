@@ -36,11 +36,11 @@ static struct str group_of(struct str target, const char *const *map, size_t nma
 	return group;
 }
 
-static bool is_target(const struct setup *s, struct str name)
+static const struct image_target *find_target(const struct setup *s, struct str name)
 {
 	for (size_t i = 0; i < s->image->ntarget; i++)
-		if (str_eq(image_str(s->image, s->image->target[i].name), name)) return true;
-	return false;
+		if (str_eq(image_str(s->image, s->image->target[i].name), name)) return &s->image->target[i];
+	return NULL;
 }
 
 static const char *nearest_target(struct setup *s, struct str name)
@@ -59,8 +59,10 @@ static void check_map(struct setup *s, const char *const *map, size_t nmap)
 	for (size_t i = 0; i < nmap; i++) {
 		struct str name;
 		const char *rest;
-		if (!setup_split(s, "--target TARGET=GROUP", map[i], &name, &rest) || is_target(s, name)) continue;
-		setup_find(s, D_unknown_target, name, nearest_target(s, name), arena_printf(s->arena, "the scenario has no target `%.*s`", STR_ARG(name)));
+		if (!setup_split(s, "--target TARGET=GROUP", map[i], &name, &rest)) continue;
+		const struct image_target *t = find_target(s, name);
+		if (t) setup_give(s, t->global);
+		else setup_find(s, D_unknown_target, name, nearest_target(s, name), arena_printf(s->arena, "the scenario has no target `%.*s`", STR_ARG(name)));
 	}
 }
 
