@@ -1,16 +1,17 @@
 /* irs run, irs rehearse: from a scenario to a session on this machine's disk, then through it. */
 #include "irs.h"
 
-#include <errno.h>
-#include <signal.h>
+#include <dirent.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli.h"
 #include "irs/file.h"
+#include "irs/interrupt.h"
 #include "irs/literal.h"
 #include "irs/setup.h"
 #include "irs_runner.h"
@@ -43,11 +44,17 @@ static bool compile(struct arena *a, const char *file, const char *image, int *s
 	if (!dir) return err_set(e, IRS_USAGE, NULL, "nobody knows where irsc is: /proc is not mounted");
 	const char *irsc = arena_printf(a, "%s/irsc", dir);
 	const char *argv[] = { irsc, "build", "-o", image, "--", file, NULL };
+	posix_spawnattr_t attr;
 	pid_t pid;
-	int failed = posix_spawn(&pid, irsc, NULL, NULL, (char *const *)argv, environ), st = 0;
+	int st = 0;
+	posix_spawnattr_init(&attr);
+	interrupt_spare(&attr, 0);
+	int failed = posix_spawn(&pid, irsc, NULL, &attr, (char *const *)argv, environ);
+	posix_spawnattr_destroy(&attr);
 	if (failed) return err_set(e, IRS_USAGE, irsc, "the compiler can't be run: %s", strerror(failed));
-	while (waitpid(pid, &st, 0) < 0 && errno == EINTR) {}
-	*status = WIFEXITED(st) ? WEXITSTATUS(st) : IRS_FAILED;
+	if (interrupt_wait(pid, &st)) return err_set(e, IRS_INTERRUPTED, file, "interrupted before anything began");
+	if (WIFSIGNALED(st)) return err_set(e, IRS_FAILED, file, "the compiler was ended by signal %d", WTERMSIG(st));
+	*status = WEXITSTATUS(st);
 	return *status == 0;
 }
 
@@ -124,7 +131,9 @@ static enum irs_exit run_session(struct runner *r, const struct run_options *o, 
 	so.journal = journal_create(store_path(a, &r->store, "journal.jsonl"), JOURNAL_RESERVE, e);
 	if (!so.journal) return e->exit;
 	struct session *s = session_new(a, &so);
-	if (runner_attach(r, s, so.hosts, e) && runner_listen(r, e)) {
+	bool attached = runner_attach(r, s, so.hosts, e);
+	interrupt_release();
+	if (attached && runner_listen(r, e)) {
 		session_start(s);
 		status = runner_turn(r, so.journal);
 	}
@@ -132,12 +141,14 @@ static enum irs_exit run_session(struct runner *r, const struct run_options *o, 
 	return status;
 }
 
-/* A directory in which nothing began is no session. */
+/* A directory in which nothing began is no session. All that stands in it is ours, also what a compiler had begun to write. */
 static void forget(struct arena *a, const struct store_session *s)
 {
-	static const char *const files[] = { "image.irb", "inventory.json", "lock", "socket" };
 	if (access(store_path(a, s, "journal.jsonl"), F_OK) == 0) return;
-	for (size_t i = 0; i < sizeof files / sizeof *files; i++) unlink(store_path(a, s, files[i]));
+	DIR *d = opendir(s->dir);
+	for (struct dirent *f; d && (f = readdir(d));)
+		if (f->d_type != DT_DIR) unlink(store_path(a, s, f->d_name));
+	if (d) closedir(d);
 	rmdir(s->dir);
 }
 
@@ -158,6 +169,7 @@ static int run_file(struct arena *a, const char *command, const struct run_optio
 	struct store_session store;
 	struct runner r = { .lock = -1 };
 	int status = IRS_OK;
+	interrupt_hold(); /* until there is a session that they can abort */
 	if (!store_create(a, &store, &e)) return cli_fail(command, &e);
 	const struct image *img = load(a, &store, o, &status, &e);
 	if (img && runner_init(&r, a, &store, o->json, &e)) status = run_session(&r, o, img, &e);

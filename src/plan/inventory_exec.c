@@ -10,8 +10,11 @@
 #include <unistd.h>
 
 #include "irs/buf.h"
+#include "irs/interrupt.h"
 
 enum { PROGRAM_SECONDS = 60 };
+
+static const char INTERRUPTED[] = "was not waited for: interrupted";
 
 extern char **environ;
 
@@ -25,7 +28,7 @@ static int start(const char *program, int fd, pid_t *pid)
 	posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&files, fd, 1);
 	posix_spawnattr_init(&attr);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP);
+	interrupt_spare(&attr, POSIX_SPAWN_SETPGROUP);
 	int failed = posix_spawn(pid, program, &files, &attr, argv, environ);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&files);
@@ -40,14 +43,15 @@ static int64_t now_ms(void)
 }
 
 /* Reads to the end of `fd`. NULL, or why it could not. */
-static const char *drain(int fd, struct buf *out)
+static const char *drain(int fd, int interrupt, struct buf *out)
 {
 	int64_t deadline = now_ms() + PROGRAM_SECONDS * 1000;
 	for (;;) {
 		int64_t left = deadline - now_ms();
-		struct pollfd p = { fd, POLLIN, 0 };
+		struct pollfd p[] = { { fd, POLLIN, 0 }, { interrupt, POLLIN, 0 } };
 		if (left <= 0) return "did not end within a minute";
-		if (poll(&p, 1, (int)left) <= 0) continue;
+		if (poll(p, 2, (int)left) <= 0) continue;
+		if (p[1].revents) return INTERRUPTED;
 		ssize_t n = read(fd, buf_reserve(out, 1 << 16), 1 << 16);
 		if (n < 0 && errno == EINTR) continue;
 		if (n < 0) return "could not be read";
@@ -69,12 +73,14 @@ bool inventory_run(struct arena *a, const char *program, struct str *out, struct
 		close(fds[0]);
 		return err_set(e, IRS_USAGE, program, "the inventory's program can't be run: %s", strerror(failed));
 	}
-	const char *why = drain(fds[0], &text);
+	int interrupt = interrupt_fd();
+	const char *why = drain(fds[0], interrupt, &text);
 	close(fds[0]);
+	if (interrupt >= 0) close(interrupt);
 	if (why) kill(-pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
 	bool ok = false;
-	if (why) err_set(e, IRS_USAGE, program, "the inventory's program %s", why);
+	if (why) err_set(e, why == INTERRUPTED ? IRS_INTERRUPTED : IRS_USAGE, program, "the inventory's program %s", why);
 	else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		err_set(e, IRS_USAGE, program, "the inventory's program failed (%s %d)", WIFEXITED(status) ? "exit" : "signal",
 		        WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status));
