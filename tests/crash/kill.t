@@ -10,7 +10,7 @@ image=$work/three.irb
 "$irsc" build -o "$image" "$scenario" || exit 1
 before=$(state)
 
-status 0 "the scenario itself runs and is undone" run_scenario
+status 0 "the scenario itself runs and is undone" run_scenario || explain "as a whole"
 ok "and leaves the machine as it was" settled_as "$before"
 
 induced=0

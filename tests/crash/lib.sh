@@ -17,7 +17,7 @@ state() {
 	cat "$work/dir/config"
 	stat -c '%n %a' "$work/dir"/* | sed "s:$work::"
 	sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$service/status"
-	pgrep -fc '^sleep 987$'
+	pgrep -fc "^tail -f $work/dir/config\$"
 }
 # The state once it has settled: a signal that was sent needs a moment to arrive.
 settled_as() {

@@ -4,19 +4,19 @@
 . "$(dirname "$0")/lib.sh"
 scenario slow '
     step slow "takes long" on box {
-        induce  { run "touch #{dir}/begun; sleep 7531; touch #{dir}/late" timeout 1h }
+        induce  { run "touch #{dir}/begun; tail -f #{dir}/begun; touch #{dir}/late" timeout 1h }
         verify  { run "test -e #{dir}/begun" }
         restore { run "rm -f #{dir}/begun" }
     }'
-sleeping() { pgrep -fc '^sleep 7531$'; }
-begun() { local i; for i in $(seq 200); do [ -e "$work/dir/begun" ] && return; sleep 0.05; done; }
+under_way() { pgrep -fc "^tail -f $work/dir/begun\$"; }
+begun() { local i; for i in $(seq 200); do [ "$(under_way)" -gt 0 ] && return; sleep 0.05; done; }
 
 "$irs" run --local "$work/slow.irs" >"$work/out" 2>&1 & pid=$!
 begun
-ok "a command is under way" test "$(sleeping)" -gt 0
+ok "a command is under way" test "$(under_way)" -gt 0
 kill -INT $pid; wait $pid
 is $? 130 "aborted and restored"
-is "$(sleeping)" 0 "its command is ended"
+is "$(under_way)" 0 "its command is ended"
 is "$(ls "$work/dir")" "" "and all is undone"
 
 "$irs" run --local "$work/slow.irs" >"$work/out" 2>&1 & pid=$!
@@ -26,7 +26,7 @@ status 2 "its runner killed, irs end has nobody to tell" quiet "$irs" end "$(ses
 like "$(said)" "irs restore $(session)" "and says what helps"
 status 4 "nobody can settle what nobody has tried to restore" quiet "$irs" settle --reason "no" "$(session)" slow localhost
 status 0 "irs restore undoes it" quiet "$irs" restore "$(session)"
-is "$(sleeping)" 0 "its command is ended first"
+is "$(under_way)" 0 "its command is ended first"
 is "$(ls "$work/dir")" "" "and all is undone"
 
 scenario stuck '
