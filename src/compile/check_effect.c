@@ -58,7 +58,8 @@ static void effect_nowhere(struct checker *c, struct span at, const char *what)
 	diag_help(c->ds, d, "run(\"…\", on: h), or `on: runner` for the machine that runs the session");
 }
 
-void note_effect(struct checker *c, struct span at, bool on, const char *what)
+/* An effect at `at`: whether it may stand in this place; `on` says that it names its host. */
+static void note_effect(struct checker *c, struct span at, bool on, const char *what)
 {
 	if (c->fn) {
 		c->fn->observes = true;

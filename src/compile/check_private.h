@@ -152,8 +152,6 @@ struct type check_http(struct checker *c, struct expr *e);
 struct type check_tcp(struct checker *c, struct expr *e);
 struct type check_probe_read(struct checker *c, struct expr *e);
 void check_command(struct checker *c, struct expr *command);
-/* An effect at `at`: whether it may stand in this place; `on` says that it names its host. */
-void note_effect(struct checker *c, struct span at, bool on, const char *what);
 void note_here(struct checker *c, struct span at, const char *what);
 void note_call(struct checker *c, struct symbol *fn, struct span at, bool statement);
 

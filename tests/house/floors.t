@@ -48,18 +48,22 @@ like "$(breaches "$probe/src/vm/bad.c" vm)" "not below vm" "an upward include is
 rm -rf "$probe"
 
 needed() { objdump -p "$1" | awk '$1 == "NEEDED" { print $2 }'; }
-symbols() { nm --defined-only "$1" | awk '{ print $3 }'; }
+symbols() { nm -g --defined-only "$@" | awk 'NF == 3 { print $3 }'; }
 libs=$(needed "$irsc")
 unlike "$libs" 'libcurl|libssh2|libuv' "irsc loads neither libcurl nor libssh2 nor libuv"
 like "$libs" 'libjansson' "the list of irsc's libraries can be read"
 names=$(symbols "$irs")
-unlike "$names" '^(irparse|irlex|parse_file|check_program|emit_image|quote_template|fmt_put)$' "irs links nothing of the compiler"
-like "$(symbols "$irsc")" '^parse_file$' "the same look at irsc finds the parser"
+compilers() { grep -Fxf <(symbols "$IRS_BUILD"/lib/{lang,compile}.a | grep -v '^__'); }
+is "$(compilers <<<"$names")" "" "irs links nothing of the compiler"
+like "$(symbols "$irsc" | compilers)" '^parse_file$' "the same look at irsc finds the parser"
 like "$names" '^image_load$' "irs has the image loader"
+is "$(symbols "$IRS_BUILD"/lib/*.a | grep -v '^__' | sort | uniq -d)" "" "no two directories define the same name: the linker would take the first"
 for binary in "$irsc" "$irs"; do
 	headers=$(readelf -hldW "$binary")
 	like "$headers" 'DYN \(Position' "$(basename "$binary") is position-independent"
 	like "$headers" 'GNU_RELRO' "$(basename "$binary") has its relocations read-only"
 	like "$headers" 'BIND_NOW|NOW' "$(basename "$binary") binds at once"
+	# Sanitizers and unoptimised builds do without.
+	nm "$binary" | grep -qE '__asan_|__gcov_' || like "$(nm -D "$binary")" ' U __[a-z]+_chk' "$(basename "$binary") has its buffers' lengths checked"
 done
 done_testing
