@@ -48,6 +48,8 @@ struct journal *journal_create(const char *path, size_t reserve, struct err *e);
 struct journal *journal_open(const char *path, struct err *e);
 /* One that is broken from the start, for `why`: for who has to restore though the journal can't be appended to. */
 struct journal *journal_lost(const char *path, const struct err *why);
+/* One that stands nowhere: whoever watches it is told every line, and all syncs go well. */
+struct journal *journal_unwritten(void);
 /* Writes what is queued and closes. NULL is fine. */
 void journal_close(struct journal *j);
 

@@ -19,6 +19,14 @@ struct uv_loop_s;
 struct loop *loop_new(struct err *e);
 /* All handles must be closed; runs the loop until their close callbacks came. */
 void loop_free(struct loop *l);
+/* One whose time is what its owner says, and in which nothing happens but timers and ends of turns: for who goes through again what happened
+ * once. Of what is declared here only these four, loop_free, loop_now, timers and turn ends are for it. */
+struct loop *loop_new_simulated(void);
+/* Sets the clock on to `at`; never back. */
+void loop_set_now(struct loop *l, int64_t at);
+/* Fires the first timer that is due at `latest`, at its own time; false if there is none. */
+bool loop_fire_next(struct loop *l, int64_t latest);
+void loop_end_turn(struct loop *l);
 struct uv_loop_s *loop_uv(struct loop *l);
 
 /* Runs until loop_stop, or nothing is left to wait for. */

@@ -16,6 +16,7 @@
 #include "irs/buf.h"
 #include "irs/journal.h"
 #include "irs/loop.h"
+#include "irs/store.h"
 #include "irs/world.h"
 
 struct session;
@@ -28,7 +29,9 @@ struct session_options {
 	const struct value *globals;     /* one for each of the image's; V_NONE: to be computed */
 	uint64_t seed;
 	const char *id, *program;        /* "irs 1.2" */
-	const char *claims;              /* directory of this machine's claims; NULL: none are taken */
+	/* How a machine is claimed for this session: claim_take. NULL: none is. */
+	bool (*claim)(void *ctx, const char *machine, bool restoring, struct claim *out, struct err *e);
+	void *claim_ctx;
 	int64_t hold;                    /* ns from live until it ends by itself; -1: until it is ended */
 	bool rehearse;
 	int64_t patience;                /* ns for which preconditions are asked again after restoring; 0: 30 s */

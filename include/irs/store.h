@@ -40,9 +40,14 @@ struct claim {
 	bool ours; /* the file names our session */
 };
 
-/* Takes the claim on a machine for session `id`. IRS_REFUSED: another session has it, alive or (unless we only restore) dirty.
- * `claims` is the directory beside `sessions`. */
-bool claim_take(struct arena *a, const char *claims, const char *machine, const char *id, bool restoring, struct claim *out, struct err *e);
+/* Whose claims, and where they are: the directory beside `sessions`. */
+struct claims {
+	struct arena *a;
+	const char *dir, *id;
+};
+/* Takes the claim on a machine for a session (`claims` is a struct claims). IRS_REFUSED: another session has it, alive or (unless we only
+ * restore) dirty. */
+bool claim_take(void *claims, const char *machine, bool restoring, struct claim *out, struct err *e);
 /* Lets it go; `clean`: nothing is left, others may come. */
 void claim_release(struct claim *c, bool clean);
 

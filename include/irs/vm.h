@@ -61,6 +61,7 @@ struct effect {
 			int64_t timeout;          /* ns */
 			const struct guard *guards;
 			uint8_t flags;            /* enum run_flags */
+			bool read;                /* the block goes on to look at the result */
 			bool spawn;
 			struct value mark;        /* for spawn */
 		} run;

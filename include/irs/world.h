@@ -8,8 +8,8 @@
 #define IRS_WORLD_H
 
 #include "irs/err.h"
+#include "irs/journal.h"
 #include "irs/plan.h"
-#include "irs/vec.h"
 #include "irs/vm.h"
 
 struct world;
@@ -22,6 +22,7 @@ struct request {
 	const struct effect *effect; /* lives until done */
 	uint32_t host;               /* where a `run` runs */
 	enum lane lane;
+	const char *item;            /* what it belongs to, as the journal calls it; may be NULL */
 	void (*done)(struct request *r, const struct outcome *o); /* exactly once; may come before perform returns */
 	void *owner;
 	void *world_data; /* the world's */
@@ -49,6 +50,9 @@ struct host_facts { /* asked once, on opening */
 	bool root;
 };
 
+/* 16 hex digits behind a letter: it can stand anywhere. */
+enum { WORLD_TOKEN = 18 };
+
 /* Where a `done` gets an error, its `what` is empty if all went well. It is called once, and may come before the call returns. */
 struct world_ops {
 	/* Begins to perform a RUN, HTTP or TCP; the other kinds are the driver's own. Calls r->done when it is known; the outcome's
@@ -68,6 +72,10 @@ struct world_ops {
 	/* For a session that died: ends all that its runner started on the host (what `started` reported, in any order), each checked by start
 	 * time and boot: leashes disarmed, shells and their commands killed. Nothing of it acts any more when `done` is called without error. */
 	void (*bury)(struct world *w, uint32_t host, const struct process_ref *refs, size_t n, void (*done)(void *owner, uint32_t host, const struct err *e), void *owner);
+	/* A token that nothing else has, for `mark`. */
+	void (*token)(struct world *w, const char *item, uint32_t host, char out[WORLD_TOKEN]);
+	/* Whether `deadline`, by the loop's clock, has come for what `item` asks on `host`: all that is decided by time is decided by this. */
+	bool (*over)(struct world *w, const char *item, uint32_t host, int64_t deadline);
 	/* Closes all shells, in the loop's next turn. Leashes that are still armed fire by their terms. */
 	void (*close)(struct world *w);
 };
@@ -115,22 +123,32 @@ bool render_restore(struct buf *out, const struct vm *vm, uint32_t fn, const str
 
 /* ---- world/replay: what was answered once, answered again ------------------------------------------------ */
 /*
- * A fiber decides by nothing but its arguments and the outcomes of its effects: with the same ones it goes the same way, in any process. A
- * recording holds these outcomes; replaying it performs nothing, and finds out whether the fiber wants what it wanted then.
+ * A session decides by nothing but its image, what it was given, and what the world answered, all of which its journal holds: with the same
+ * answers it makes the same decisions, in any process. This world performs nothing. It keeps who asks, and answers when whoever turns it says
+ * that a line's time has come; an outcome is matched with its asker by item, host and place in the image, so that hosts side by side may come
+ * in any order.
  */
 struct recorded {
-	enum effect_kind kind;
-	uint32_t function, pc;
-	const char *wanted; /* a command, URL or text, as people read it */
-	struct outcome outcome;
+	enum event ev;
+	json_t *line;
+	bool taken; /* its answer was given */
+	bool cut;   /* whoever took it may look at what the journal has only in part */
 };
-struct recording {
-	struct arena *arena;
-	VEC(struct recorded) at;
+struct recording { /* a journal's lines, in their order */
+	struct recorded *at;
+	size_t n;
 };
-/* Adds what `f`, which stands at an effect, was answered. Copied. */
-void recording_add(struct recording *r, const struct vm *vm, const struct fiber *f, const struct outcome *o);
-/* Runs a new fiber to its end. False (IRS_FAILED) where it wants something else than was recorded, or more, or less. */
-bool replay_run(struct fiber *f, const struct vm *vm, const struct recording *r, struct err *e);
+struct world *world_replay_new(struct arena *a, const struct vm_hosts *hosts, struct recording *r);
+void world_replay_free(struct world *w);
+/* Lines of this kind are answers for world_replay_answer; `mark` and `deadline` are answers that are given when they are asked for. */
+bool world_replay_knows(enum event ev);
+/* All lines before `i` have happened. */
+void world_replay_begin(struct world *w, size_t i);
+/* Gives the answer of line `i` to who asked for it; false if nobody has. */
+bool world_replay_answer(struct world *w, size_t i);
+/* Answers one that was cancelled and for which the recording has nothing, as lost; false if there is none. */
+bool world_replay_lose(struct world *w);
+/* No line comes any more: from here on world_replay_lose answers whatever is asked, and every time is over. */
+void world_replay_end(struct world *w);
 
 #endif

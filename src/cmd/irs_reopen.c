@@ -8,25 +8,31 @@
 #include "cli.h"
 #include "irs/file.h"
 
-/* The image that the journal names, or NULL, said aloud: the rendered scripts have to do then. */
-static const struct image *load(struct arena *a, const struct store_session *s, const struct session_origin *origin)
+const struct image *runner_image(struct arena *a, const struct store_session *s, const struct session_origin *origin, struct err *e)
 {
 	struct str bytes;
-	struct err e = { 0 };
 	char digest[65];
 	const char *path = store_path(a, s, "image.irb");
-	bool read = file_read(a, path, IMAGE_MAX_BYTES, &bytes, &e);
-	const struct image *img = read ? image_load(a, bytes.p, bytes.n, &e) : NULL;
-	if (read && !img) err_within(&e, path);
-	if (img && strcmp(sodium_bin2hex(digest, sizeof digest, img->digest, sizeof img->digest), origin->image_sha256) != 0) {
-		err_set(&e, IRS_USAGE, path, "this is not the image that the session ran");
+	if (!file_read(a, path, IMAGE_MAX_BYTES, &bytes, e)) return NULL;
+	const struct image *img = image_load(a, bytes.p, bytes.n, e);
+	if (!img) {
+		err_within(e, path);
+	} else if (strcmp(sodium_bin2hex(digest, sizeof digest, img->digest, sizeof img->digest), origin->image_sha256) != 0) {
+		err_set(e, IRS_USAGE, path, "this is not the image that the session ran");
 		img = NULL;
 	}
-	if (!img) {
-		cli_fail("irs", &e);
-		fputs("  the scripts that the journal has must do\n", stderr);
-	}
 	return img;
+}
+
+/* Without an image, said aloud, the rendered scripts have to do. */
+static const struct image *image_or_scripts(struct arena *a, const struct store_session *s, const struct session_origin *origin)
+{
+	struct err e = { 0 };
+	const struct image *img = runner_image(a, s, origin, &e);
+	if (img) return img;
+	cli_fail("irs", &e);
+	fputs("  the scripts that the journal has must do\n", stderr);
+	return NULL;
 }
 
 /* Damaged, on a disk that is full or can't be written: what it says is undone all the same. */
@@ -57,12 +63,12 @@ struct session *runner_reopen(struct runner *r, struct journal **j, struct err *
 	struct session_options o = { .hold = -1 };
 	const char *root = store_root(a, e), *path = store_path(a, &r->store, "journal.jsonl");
 	if (!root || !read_origin(r, path, origin, e)) return NULL;
-	o.image = load(a, &r->store, origin);
+	o.image = image_or_scripts(a, &r->store, origin);
 	o.hosts = &origin->hosts;
 	o.seed = origin->seed;
-	o.claims = arena_printf(a, "%s/claims", root);
+	r->claims.dir = arena_printf(a, "%s/claims", root);
 	runner_options(r, &o);
-	o.id = origin->id;
+	o.id = r->claims.id = origin->id;
 	o.journal = *j = open_or_lose(path);
 	runner_recall(r, path);
 	struct session *s = session_new(a, &o);

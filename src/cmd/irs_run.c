@@ -124,7 +124,7 @@ static enum irs_exit run_session(struct runner *r, const struct run_options *o, 
 	if (!setup) return e->exit;
 	const char *root = store_root(a, e);
 	if (!root || !write_inventory(setup, store_path(a, &r->store, "inventory.json"), e)) return IRS_REFUSED;
-	so.claims = arena_printf(a, "%s/claims", root);
+	r->claims.dir = arena_printf(a, "%s/claims", root);
 	so.hosts = &setup->hosts;
 	so.globals = setup->globals;
 	runner_options(r, &so);

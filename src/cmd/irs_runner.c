@@ -88,6 +88,10 @@ void runner_options(struct runner *r, struct session_options *o)
 {
 	o->loop = r->loop;
 	o->id = r->store.id;
+	r->claims.a = r->a;
+	r->claims.id = r->store.id;
+	o->claim = claim_take;
+	o->claim_ctx = &r->claims;
 	o->program = "irs " IRS_VERSION;
 	o->watch = on_event;
 	o->watch_ctx = r;

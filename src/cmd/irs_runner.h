@@ -25,6 +25,7 @@ struct runner {
 	bool json;            /* the journal's lines instead of the timeline */
 	struct session *session;
 	struct world *world;
+	struct claims claims; /* `dir` is for the caller to say */
 	int lock;
 	struct outlet *out, *err; /* the terminal; a session never waits for it */
 	unsigned signals;
@@ -40,6 +41,8 @@ void runner_recall(struct runner *r, const char *journal);
 bool runner_attach(struct runner *r, struct session *s, const struct vm_hosts *hosts, struct err *e);
 /* From now on the session can be told to end. */
 bool runner_listen(struct runner *r, struct err *e);
+/* The image that a session's journal names, from its directory. */
+const struct image *runner_image(struct arena *a, const struct store_session *s, const struct session_origin *origin, struct err *e);
 /* Instead: a session whose runner died, from its directory, with its journal open to append (the caller closes it, also after NULL). */
 struct session *runner_reopen(struct runner *r, struct journal **j, struct err *e);
 /* Turns the loop until the session is over. */

@@ -22,6 +22,7 @@ struct journal {
 	struct buf queue;
 	bool dirty; /* written since the last sync */
 	bool broken;
+	bool unwritten;
 	struct err why;
 	journal_watch *watch;
 	void *watch_ctx;
@@ -153,6 +154,13 @@ struct journal *journal_lost(const char *path, const struct err *why)
 	return j;
 }
 
+struct journal *journal_unwritten(void)
+{
+	struct journal *j = journal_new("", -1);
+	j->unwritten = true;
+	return j;
+}
+
 void journal_close(struct journal *j)
 {
 	if (!j) return;
@@ -221,7 +229,7 @@ void journal_add(struct journal *j, enum event ev, json_t *fields)
 	}
 	if (ev == EV_capped) j->capped = true;
 	json_t *line = line_of(j, ev, fields);
-	if (!j->broken) queue_line(j, line);
+	if (!j->broken && !j->unwritten) queue_line(j, line);
 	if (j->watch) j->watch(j->watch_ctx, ev, line);
 	json_decref(line);
 }

@@ -266,6 +266,7 @@ void timeline_put(struct timeline *t, struct buf *out, enum event ev, const json
 		break;
 	case EV_fired: say(t, out, line, BAD, "the failsafe on %s has undone by itself: %s", text(line, "host"), text(line, "why")); break;
 	case EV_log: say(t, out, line, PLAIN, "%s: %s", text(line, "host"), text(line, "text")); break;
+	case EV_told: say(t, out, line, PLAIN, "%s", text(line, "why")); break;
 	case EV_note: say(t, out, line, PLAIN, "%s", text(line, "text")); break;
 	case EV_round: say(t, out, line, STRONG, "round %" PRId64 ": %s", number(line, "round"), text(line, "how")); break;
 	default: break;

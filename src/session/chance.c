@@ -25,14 +25,6 @@ uint64_t chance_draw(const struct draw *d, uint64_t bound)
 	}
 }
 
-void chance_token(char out[CHANCE_TOKEN])
-{
-	unsigned char b[8];
-	randombytes_buf(b, sizeof b);
-	out[0] = 'k';
-	sodium_bin2hex(out + 1, CHANCE_TOKEN - 1, b, sizeof b);
-}
-
 uint64_t chance_seed(void)
 {
 	uint64_t v;

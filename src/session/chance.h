@@ -1,4 +1,4 @@
-/* chance: draws that the session's seed decides, and tokens that nothing decides. */
+/* chance: draws that the session's seed decides. */
 #ifndef IRS_SESSION_CHANCE_H
 #define IRS_SESSION_CHANCE_H
 
@@ -12,9 +12,6 @@ struct draw {
 
 /* A number below `bound` (at least 1), all of them equally likely. */
 uint64_t chance_draw(const struct draw *d, uint64_t bound);
-/* A neutral token: 16 hex digits behind a letter. */
-enum { CHANCE_TOKEN = 18 };
-void chance_token(char out[CHANCE_TOKEN]);
 /* A seed for a session that was given none. */
 uint64_t chance_seed(void);
 

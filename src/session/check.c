@@ -61,9 +61,9 @@ static void claim(struct session *s, uint32_t host)
 {
 	struct err e = { 0 };
 	struct host_state *h = &s->host[host];
-	if (!s->o.claims || asked_already(s, h->facts.machine_id)) return;
+	if (!s->o.claim || asked_already(s, h->facts.machine_id)) return;
 	h->claimed = true;
-	if (!claim_take(s->a, s->o.claims, h->facts.machine_id, s->o.id, s->recovering, &h->claim, &e))
+	if (!s->o.claim(s->o.claim_ctx, h->facts.machine_id, s->recovering, &h->claim, &e))
 		finding(s, "claim", NULL, e.remedy, "%s", e.what);
 }
 
@@ -88,6 +88,7 @@ static void opened(void *owner, uint32_t host, const struct host_facts *f, const
 	struct gathering *g = owner;
 	struct session *s = g->s;
 	if (e->what[0]) {
+		session_unable(s, host, "open", e);
 		finding(s, "host", session_host_name(s, host), e->remedy, "it can't be opened: %s", e->what);
 	} else {
 		s->host[host].open = true;

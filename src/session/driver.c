@@ -19,7 +19,7 @@ struct task {
 	struct loop_timer *timer;
 	bool asking;           /* the world has an effect of ours */
 	struct outcome outcome;
-	char token[CHANCE_TOKEN];
+	char token[WORLD_TOKEN];
 	struct task_end end;
 };
 
@@ -53,6 +53,12 @@ static void task_finish(struct task *t, enum fiber_state state)
 
 static void task_turn(struct task *t, const struct outcome *o);
 
+/* Where its effects happen: what it runs on another host says so in its request. */
+static struct effect_context context_of(const struct task *t)
+{
+	return (struct effect_context){ t->d->vm.hosts, t->o.item, t->asking ? t->request.host : t->o.host };
+}
+
 /* ---- what the session answers itself --------------------------------------------------------------- */
 
 static void woken(void *ctx)
@@ -75,7 +81,7 @@ static int64_t poll_pause(int64_t gone, int64_t left)
 	int64_t pause = gone / 4;
 	if (pause < FIRST_POLL_NS) pause = FIRST_POLL_NS;
 	if (pause > LONGEST_POLL_NS) pause = LONGEST_POLL_NS;
-	return pause < left ? pause : left;
+	return left > 0 && left < pause ? left : pause;
 }
 
 /* True if answered at once. */
@@ -83,7 +89,7 @@ static bool answer_poll(struct task *t, const struct effect *e)
 {
 	int64_t gone = loop_now(t->d->loop) - e->poll.began, left = e->poll.limit - gone;
 	if (e->poll.limit > t->end.poll_limit) t->end.poll_limit = e->poll.limit;
-	t->outcome.again = !t->o.once && left > 0;
+	t->outcome.again = !t->o.once && !driver_time_over(t->d, t->o.item, t->o.host, e->poll.began + e->poll.limit);
 	if (!t->outcome.again) return true;
 	wake_after(t, poll_pause(gone, left));
 	return false;
@@ -98,30 +104,28 @@ static bool answer_draw(struct task *t, const struct effect *e)
 	if (!count) map_put(d->a, &d->draws, str_of(place), count = arena_new_of(d->a, uint32_t));
 	w.count = (*count)++;
 	t->outcome.number = chance_draw(&w, e->random.bound ? e->random.bound : 1);
-	note_draw(d->journal, e, t->outcome.number);
+	struct effect_context c = context_of(t);
+	note_draw(d->journal, &c, e, t->outcome.number);
 	return true;
 }
 
 static bool answer_mark(struct task *t, const struct effect *e)
 {
-	chance_token(t->token);
+	struct world *w = t->d->world;
+	struct effect_context c = context_of(t);
+	w->ops->token(w, t->o.item, t->o.host, t->token);
 	t->outcome.mark = str_of(t->token);
-	note_mark(t->d->journal, e, t->token);
+	note_mark(t->d->journal, &c, e, t->token);
 	return true;
 }
 
 /* ---- what the world is asked ------------------------------------------------------------------------ */
 
-static struct effect_context context_of(const struct task *t)
-{
-	return (struct effect_context){ t->d->vm.hosts, t->o.item, t->request.host };
-}
-
 static void answered(struct request *r, const struct outcome *o)
 {
 	struct task *t = r->owner;
-	t->asking = false;
 	struct effect_context c = context_of(t);
+	t->asking = false;
 	note_effect(t->d->journal, &c, r->effect, o);
 	t->end.result = t->fiber ? NULL : &o->run;
 	if (t->end.cancelled) task_finish(t, FIBER_UNKNOWN);
@@ -132,7 +136,7 @@ static void answered(struct request *r, const struct outcome *o)
 static bool ask_world(struct task *t, const struct effect *e)
 {
 	uint32_t host = e->kind == EFFECT_RUN ? e->run.host : t->o.host;
-	t->request = (struct request){ .effect = e, .host = host, .lane = t->o.lane, .done = answered, .owner = t };
+	t->request = (struct request){ .effect = e, .host = host, .lane = t->o.lane, .item = t->o.item, .done = answered, .owner = t };
 	t->asking = true;
 	t->d->world->ops->perform(t->d->world, &t->request);
 	return false;
@@ -170,6 +174,13 @@ static void task_turn(struct task *t, const struct outcome *o)
 		if (!answer(t, fiber_effect(t->fiber))) return;
 		o = &t->outcome;
 	}
+}
+
+bool driver_time_over(struct driver *d, const char *item, uint32_t host, int64_t deadline)
+{
+	if (!d->world->ops->over(d->world, item, host, deadline)) return false;
+	journal_add(d->journal, EV_deadline, json_pack("{s:s?,s:o}", "item", item, "host", host_json(d->vm.hosts, host)));
+	return true;
 }
 
 /* ---- tasks -------------------------------------------------------------------------------------------- */

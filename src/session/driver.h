@@ -64,6 +64,8 @@ const struct task_end *task_end(const struct task *t);
 enum bool3 task_verdict(const struct task *t);
 /* Ends it as fast as can be: its command is killed with its group. `done` follows. */
 void task_cancel(struct task *t);
+/* Whether the world says that the time is over for which `item` asks on `host`; the journal keeps a yes. */
+bool driver_time_over(struct driver *d, const char *item, uint32_t host, int64_t deadline);
 /* Cancels all but those that undo, now and from now on. */
 void driver_cancel(struct driver *d);
 

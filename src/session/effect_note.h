@@ -14,8 +14,8 @@ struct effect_context {
 /* A command, request or connection that has ended; other effects leave no line. */
 void note_effect(struct journal *j, const struct effect_context *c, const struct effect *e, const struct outcome *o);
 void note_log(struct journal *j, const struct effect_context *c, const struct effect *e);
-void note_draw(struct journal *j, const struct effect *e, uint64_t number);
-void note_mark(struct journal *j, const struct effect *e, const char *token);
+void note_draw(struct journal *j, const struct effect_context *c, const struct effect *e, uint64_t number);
+void note_mark(struct journal *j, const struct effect_context *c, const struct effect *e, const char *token);
 
 /* A command as text: itself, or its argument vector as a shell would take it. A new reference. */
 json_t *command_json(struct value command);

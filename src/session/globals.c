@@ -51,14 +51,15 @@ static void computed(void *owner, struct task *t)
 	next(c);
 }
 
-static void write_globals(struct session *s)
+void globals_write(struct session *s, enum event ev)
 {
 	json_t *values = json_object();
 	for (size_t i = 0; i < s->o.image->nglobal; i++) {
 		struct str name = image_str(s->o.image, s->o.image->global[i].name);
+		if (s->globals[i].tag == V_NONE) continue;
 		json_object_setn_new(values, name.p, name.n, value_to_json(s->globals[i], s->o.hosts));
 	}
-	journal_add(s->o.journal, EV_globals, json_pack("{s:o}", "values", values));
+	journal_add(s->o.journal, ev, json_pack("{s:o}", "values", values));
 }
 
 static void next(struct computing *c)
@@ -76,7 +77,7 @@ static void next(struct computing *c)
 		c->at++;
 	}
 	bool ok = c->at == img->nglobal;
-	if (ok) write_globals(s);
+	if (ok) globals_write(s, EV_globals);
 	c->done(s, ok);
 	free(c);
 }

@@ -63,6 +63,17 @@ static int64_t limit_of(const struct observing *g, const struct task_end *end)
 	return ways[g->o.want].again;
 }
 
+static bool may_ask_again(const struct observing *g, int64_t limit)
+{
+	return limit && !driver_time_over(g->o.d, g->o.item, g->o.host, g->began + limit);
+}
+
+static void ask_later(struct observing *g)
+{
+	int64_t gone = loop_now(g->o.d->loop) - g->began;
+	g->timer = loop_after(g->o.d->loop, gone < NS_PER_S ? NS_PER_S / 10 : NS_PER_S / 2, ask, g);
+}
+
 static void answered(void *owner, struct task *t)
 {
 	struct observing *g = owner;
@@ -75,10 +86,8 @@ static void answered(void *owner, struct task *t)
 		finish(g, &r);
 		return;
 	}
-	int64_t limit = limit_of(g, end);
-	int64_t gone = loop_now(g->o.d->loop) - g->began;
 	if (r.as_wanted || g->o.want == SEEK_TRUE) next(g);
-	else if (gone < limit) g->timer = loop_after(g->o.d->loop, gone < NS_PER_S ? NS_PER_S / 10 : NS_PER_S / 2, ask, g);
+	else if (may_ask_again(g, limit_of(g, end))) ask_later(g);
 	else finish(g, &r);
 }
 

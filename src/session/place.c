@@ -151,9 +151,13 @@ static void watch(struct place *p, enum want want, const char *what, void (*done
 static void reached(void *owner, uint32_t host, const struct err *e)
 {
 	struct place *p = owner;
-	(void)host;
-	if (e->what[0]) fail_because(p, "the host can no longer be reached", e->what);
-	else watch(p, WANT_TRUE, "verify", verified);
+	if (e->what[0]) {
+		session_unable(p->s, host, "reach", e);
+		fail_because(p, "the host can no longer be reached", e->what);
+	} else {
+		journal_add(p->s->o.journal, EV_reached, json_pack("{s:o}", "host", session_host_json(p->s, host)));
+		watch(p, WANT_TRUE, "verify", verified);
+	}
 }
 
 static void induced(void *owner, struct task *t)
@@ -182,6 +186,7 @@ static void leashed(void *owner, uint32_t host, const struct err *e)
 {
 	struct place *p = owner;
 	if (e->what[0]) {
+		session_unable(p->s, host, "arm", e);
 		fail_because(p, "the failsafe could not be armed", e->what);
 		return;
 	}

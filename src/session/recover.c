@@ -241,6 +241,7 @@ static void buried(void *owner, uint32_t host, const struct err *e)
 	struct session *s = b->s;
 	if (e->what[0]) {
 		s->host[host].unburied = true;
+		session_unable(s, host, "bury", e);
 		finding(s, "host", session_host_name(s, host), e->remedy, "what the dead runner left there can't be ended: %s", e->what);
 	} else {
 		journal_add(s->o.journal, EV_disarmed, json_pack("{s:o,s:s}", "host", session_host_json(s, host), "how", "buried"));

@@ -25,7 +25,7 @@ static void flush_now(void *ctx)
 	if (journal_flush(s->o.journal, &e) || s->told_broken) return;
 	s->told_broken = true;
 	journal_add(s->o.journal, EV_failed, json_pack("{s:s,s:o}", "item", "journal", "what", journal_text(str_of(e.what), JOURNAL_MAX_TEXT)));
-	session_abort(s, s->phase < PHASE_inducing ? IRS_REFUSED : IRS_FAILED, e.what);
+	session_stop(s, s->phase < PHASE_inducing ? IRS_REFUSED : IRS_FAILED, e.what);
 }
 
 static void on_event(void *ctx, enum event ev, const json_t *line)
@@ -87,6 +87,7 @@ static void write_session(struct session *s)
 	                      "scenario", title, "image_sha256", digest, "seed", (json_int_t)s->o.seed, "user", pw ? pw->pw_name : "?",
 	                      "machine", first_line(s, "/etc/machine-id"), "boot", first_line(s, "/proc/sys/kernel/random/boot_id"), "runner", self_json()));
 	journal_add(s->o.journal, EV_hosts, json_pack("{s:o}", "hosts", hosts_json(s)));
+	globals_write(s, EV_given);
 }
 
 /* ---- making one -------------------------------------------------------------------------------------------- */
@@ -150,10 +151,17 @@ void session_fired(void *session, uint32_t host, const char *why)
 {
 	struct session *s = session;
 	journal_add(s->o.journal, EV_fired, json_pack("{s:o,s:s}", "host", session_host_json(s, host), "why", why));
-	session_abort(s, IRS_FAILED, "a failsafe has fired");
+	session_stop(s, IRS_FAILED, "a failsafe has fired");
 }
 
 /* ---- the end ---------------------------------------------------------------------------------------------- */
+
+void session_unable(struct session *s, uint32_t host, const char *to, const struct err *e)
+{
+	json_t *f = json_pack("{s:o,s:s,s:o}", "host", session_host_json(s, host), "to", to, "why", journal_text(str_of(e->what), sizeof e->what));
+	if (*e->remedy) json_object_set_new(f, "remedy", journal_text(str_of(e->remedy), sizeof e->remedy));
+	journal_add(s->o.journal, EV_unable, f);
+}
 
 size_t session_open_records(const struct session *s)
 {
@@ -206,6 +214,7 @@ static void disarmed(void *owner, uint32_t host, const struct err *e)
 	struct session *s = owner;
 	if (e->what[0]) {
 		s->leashes_left = true;
+		session_unable(s, host, "disarm", e);
 		journal_add(s->o.journal, EV_left, json_pack("{s:o,s:o}", "host", session_host_json(s, host), "why",
 		                                             journal_text(str_of(e->what), JOURNAL_MAX_TEXT)));
 	} else {
@@ -296,26 +305,43 @@ static bool is_inducing(const struct session *s)
 	return s->phase == PHASE_inducing || s->phase == PHASE_live;
 }
 
-static void stop(struct session *s, const char *why)
+static void stop(struct session *s, enum irs_exit exit)
 {
+	if (s->over || (s->stopping && s->exit != IRS_OK)) return;
+	s->exit = exit;
+	if (s->stopping || s->recovering) return;
 	s->stopping = true;
-	journal_add(s->o.journal, EV_note, json_pack("{s:o,s:s}", "text", journal_text(str_of(why), JOURNAL_MAX_TEXT), "by", "irs"));
 	driver_cancel(&s->d);
 	if (is_inducing(s)) loop_after(s->o.loop, 0, at_rest, s);
 }
 
+void session_stop(struct session *s, enum irs_exit exit, const char *why)
+{
+	if (!s->stopping && !s->recovering && !s->over)
+		journal_add(s->o.journal, EV_note, json_pack("{s:o,s:s}", "text", journal_text(str_of(why), JOURNAL_MAX_TEXT), "by", "irs"));
+	stop(s, exit);
+}
+
+/* What comes from outside stands in the journal at its place, whatever becomes of it. */
+static json_t *told(const char *what, const char *why)
+{
+	return json_pack("{s:s,s:o}", "do", what, "why", journal_text(str_of(why), JOURNAL_MAX_TEXT));
+}
+
 void session_abort(struct session *s, enum irs_exit exit, const char *why)
 {
-	if (s->over || (s->stopping && s->exit != IRS_OK)) return;
-	s->exit = exit;
-	if (!s->stopping && !s->recovering) stop(s, why);
+	if (s->over) return;
+	json_t *f = told("abort", why);
+	json_object_set_new(f, "exit", json_integer((json_int_t)exit));
+	journal_add(s->o.journal, EV_told, f);
+	stop(s, exit);
 }
 
 void session_end(struct session *s, const char *why)
 {
-	if (s->stopping || s->recovering) return; /* what is ended already is not interrupted by who says so once more */
-	if (s->phase == PHASE_live) stop(s, why);
-	else session_abort(s, IRS_INTERRUPTED, why);
+	if (s->over || s->stopping || s->recovering) return; /* what is ended already is not interrupted by who says so once more */
+	journal_add(s->o.journal, EV_told, told("end", why));
+	stop(s, s->phase == PHASE_live ? IRS_OK : IRS_INTERRUPTED);
 }
 
 /* ---- inducing and live ------------------------------------------------------------------------------------------ */
@@ -350,7 +376,7 @@ static void go_live(struct session *s)
 	session_move(s, PHASE_live, NULL);
 	s->live_at = loop_now(s->o.loop);
 	if (s->round) {
-		session_end(s, "rehearsed");
+		session_stop(s, IRS_OK, "rehearsed");
 		return;
 	}
 	for (uint32_t i = 0; i < s->o.image->nstep; i++) {
@@ -481,18 +507,24 @@ static bool claim_here(struct session *s)
 {
 	struct err e = { 0 };
 	struct host_state *runner = &s->host[0];
-	if (!s->o.claims) return true;
+	if (!s->o.claim) return true;
 	snprintf(runner->facts.machine_id, sizeof runner->facts.machine_id, "%s", first_line(s, "/etc/machine-id"));
 	runner->claimed = true;
-	if (claim_take(s->a, s->o.claims, runner->facts.machine_id, s->o.id, true, &runner->claim, &e)) return true;
+	if (s->o.claim(s->o.claim_ctx, runner->facts.machine_id, true, &runner->claim, &e)) return true;
 	finding(s, "claim", NULL, e.remedy, "%s", e.what);
 	s->exit = IRS_REFUSED;
 	return false;
 }
 
+static void write_runner(struct session *s, const char *how)
+{
+	journal_add(s->o.journal, EV_runner, json_pack("{s:s,s:s}", "program", s->o.program, "how", how));
+}
+
 void session_recover(struct session *s)
 {
 	journal_on_event(s->o.journal, on_event, s);
+	write_runner(s, "restore");
 	s->recovering = true;
 	s->refused = !claim_here(s);
 	if (s->refused) {
@@ -511,6 +543,7 @@ static void look_open(struct session *s)
 void session_look(struct session *s, uint32_t step, const char *host)
 {
 	journal_on_event(s->o.journal, on_event, s);
+	write_runner(s, "look");
 	s->recovering = true;
 	s->look.step = step;
 	s->look.host = host;

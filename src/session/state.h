@@ -113,6 +113,8 @@ void undo_all(struct session *s, void (*done)(struct session *s));
 
 /* ---- globals.c */
 void globals_start(struct session *s, void (*done)(struct session *s, bool ok));
+/* Those that are known, by name. */
+void globals_write(struct session *s, enum event ev);
 bool globals_from_json(struct session *s, const json_t *line, struct err *e);
 
 /* ---- check.c */
@@ -132,6 +134,10 @@ void recover_look(struct session *s, uint32_t step, const char *host, void (*don
 size_t session_open_records(const struct session *s);
 /* Undoes everything, looks at the preconditions, disarms and closes. */
 void session_restore(struct session *s);
+/* As session_abort and session_end, by the session itself: exit IRS_OK restores, anything else aborts. */
+void session_stop(struct session *s, enum irs_exit exit, const char *why);
+/* A host could not do what it was asked; what comes of that is another event. */
+void session_unable(struct session *s, uint32_t host, const char *to, const struct err *e);
 void session_move(struct session *s, enum phase to, const char *why);
 json_t *session_host_json(const struct session *s, uint32_t host);
 const char *session_host_name(const struct session *s, uint32_t host);

@@ -28,7 +28,7 @@ static void place_done(void *owner, bool ok)
 	struct fanout *g = owner;
 	g->running--;
 	g->failed |= !ok;
-	if (!ok && !g->s->stopping) session_abort(g->s, IRS_FAILED, "a step failed");
+	if (!ok && !g->s->stopping) session_stop(g->s, IRS_FAILED, "a step failed");
 	if (!g->starting) advance(g);
 }
 

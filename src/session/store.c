@@ -225,17 +225,19 @@ static bool refuse_claim(struct claim *c, const char *who, bool held, struct err
 	return err_remedy(e, "undo it with `irs restore %s`, or answer for it with `irs settle %s`", who, who);
 }
 
-bool claim_take(struct arena *a, const char *claims, const char *machine, const char *id, bool restoring, struct claim *out, struct err *e)
+bool claim_take(void *claims, const char *machine, bool restoring, struct claim *out, struct err *e)
 {
+	const struct claims *by = claims;
+	struct arena *a = by->a;
 	bool held = false;
-	struct claim c = { -1, arena_printf(a, "%s/%s", claims, machine_name(machine)), false };
+	struct claim c = { -1, arena_printf(a, "%s/%s", by->dir, machine_name(machine)), false };
 	c.fd = lock_file(c.path, &held);
 	if (c.fd < 0 && restoring) return true; /* nobody could claim it there either */
 	if (c.fd < 0) return err_set(e, IRS_REFUSED, c.path, "the machine can't be claimed: %s", strerror(errno));
 	const char *who = claimant(a, c.fd);
-	c.ours = !held && (!*who || !strcmp(who, id) || is_clean(a, claims, who));
+	c.ours = !held && (!*who || !strcmp(who, by->id) || is_clean(a, by->dir, who));
 	if (held || (!c.ours && !restoring)) return refuse_claim(&c, who, held, e);
-	if (c.ours && !write_claim(&c, id) && !restoring) {
+	if (c.ours && !write_claim(&c, by->id) && !restoring) {
 		err_set(e, IRS_REFUSED, c.path, "the machine can't be claimed: %s", strerror(errno));
 		close(c.fd);
 		return false;

@@ -26,6 +26,7 @@ static void sync_now(void *ctx)
 	s->waiters = NULL;
 	s->sync_due = false;
 	bool ok = journal_sync(s->o.journal, NULL);
+	if (ok) journal_add(s->o.journal, EV_synced, NULL);
 	for (struct sync_waiter *next; w; w = next) {
 		next = w->next;
 		w->fn(w->ctx, ok);

@@ -26,6 +26,8 @@ struct turn_end {
 };
 
 struct loop {
+	bool simulated;
+	int64_t now; /* of a simulated one */
 	uv_loop_t uv;
 	uv_poll_t timer_poll;
 	int timer_fd;
@@ -55,8 +57,7 @@ static int64_t clock_ns(clockid_t id)
 
 int64_t loop_now(const struct loop *l)
 {
-	(void)l;
-	return clock_ns(CLOCK_BOOTTIME);
+	return l->simulated ? l->now : clock_ns(CLOCK_BOOTTIME);
 }
 
 int64_t loop_wall(const struct loop *l)
@@ -105,11 +106,22 @@ static void heap_remove(struct loop *l, struct loop_timer *t)
 /* Wakes us at the earliest timer; a time that has passed wakes us at once. */
 static void rearm(struct loop *l)
 {
+	if (l->simulated) return;
 	int64_t at = l->n ? l->heap[0]->at : 0;
 	struct itimerspec when = { .it_value = { .tv_sec = at / 1000000000, .tv_nsec = at % 1000000000 } };
 	timerfd_settime(l->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 	if (l->n) uv_ref((uv_handle_t *)&l->timer_poll);
 	else uv_unref((uv_handle_t *)&l->timer_poll);
+}
+
+static void fire_first(struct loop *l)
+{
+	struct loop_timer *t = l->heap[0];
+	void (*fn)(void *) = t->fn;
+	void *ctx = t->ctx;
+	heap_remove(l, t);
+	free(t);
+	fn(ctx);
 }
 
 /* Only what was due when we woke: a timer that sets another for now must not keep the loop from its other work. */
@@ -121,14 +133,7 @@ static void on_timer(uv_poll_t *p, int status, int events)
 	if (read(l->timer_fd, &expirations, sizeof expirations) < 0 && errno != EAGAIN) return;
 	int64_t now = loop_now(l);
 	uint64_t order = l->order;
-	while (l->n && l->heap[0]->at <= now && l->heap[0]->order < order) {
-		struct loop_timer *t = l->heap[0];
-		void (*fn)(void *) = t->fn;
-		void *ctx = t->ctx;
-		heap_remove(l, t);
-		free(t);
-		fn(ctx);
-	}
+	while (l->n && l->heap[0]->at <= now && l->heap[0]->order < order) fire_first(l);
 	rearm(l);
 }
 
@@ -160,15 +165,20 @@ void loop_timer_stop(struct loop_timer *t)
 
 /* ---- the end of a turn */
 
-static void on_check(uv_check_t *c)
+void loop_end_turn(struct loop *l)
 {
-	struct loop *l = c->data;
 	struct turn_end *ends = l->ends;
 	size_t n = l->nends;
 	l->ends = NULL;
 	l->nends = l->ends_cap = 0;
 	for (size_t i = 0; i < n; i++) ends[i].fn(ends[i].ctx);
 	free(ends);
+}
+
+static void on_check(uv_check_t *c)
+{
+	struct loop *l = c->data;
+	loop_end_turn(l);
 	if (l->nends) return;
 	uv_check_stop(&l->check);
 	uv_idle_stop(&l->idle);
@@ -184,8 +194,32 @@ void loop_at_turn_end(struct loop *l, void (*fn)(void *ctx), void *ctx)
 		if (!l->ends) abort();
 	}
 	l->ends[l->nends++] = (struct turn_end){ fn, ctx };
+	if (l->simulated) return;
 	uv_check_start(&l->check, on_check);
 	uv_idle_start(&l->idle, on_idle);
+}
+
+/* ---- simulated time */
+
+struct loop *loop_new_simulated(void)
+{
+	struct loop *l = calloc(1, sizeof *l);
+	if (!l) abort();
+	l->simulated = true;
+	return l;
+}
+
+void loop_set_now(struct loop *l, int64_t at)
+{
+	if (at > l->now) l->now = at;
+}
+
+bool loop_fire_next(struct loop *l, int64_t latest)
+{
+	if (!l->n || l->heap[0]->at > latest) return false;
+	loop_set_now(l, l->heap[0]->at);
+	fire_first(l);
+	return true;
 }
 
 /* ---- signals */
@@ -258,9 +292,8 @@ struct loop *loop_new(struct err *e)
 	return l;
 }
 
-void loop_free(struct loop *l)
+static void close_uv(struct loop *l)
 {
-	if (!l) return;
 	for (struct loop_owned *o = l->owned, *next; o; o = next) {
 		next = o->next;
 		o->close(o);
@@ -272,6 +305,12 @@ void loop_free(struct loop *l)
 	for (int i = 0; i < 2 && uv_loop_alive(&l->uv); i++) uv_run(&l->uv, UV_RUN_DEFAULT);
 	uv_loop_close(&l->uv);
 	close(l->timer_fd);
+}
+
+void loop_free(struct loop *l)
+{
+	if (!l) return;
+	if (!l->simulated) close_uv(l);
 	for (size_t i = 0; i < l->n; i++) free(l->heap[i]);
 	free(l->heap);
 	free(l->ends);

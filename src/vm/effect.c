@@ -56,6 +56,7 @@ static void describe_run(struct fiber *f, struct effect *e)
 	e->run.command = *v++;
 	e->run.host_value = flags & RUN_ON ? *v++ : f->here;
 	e->run.timeout = time_of(*v++);
+	e->run.read = instruction(f)[opcode_table[OP_RUN].size] != OP_POP;
 	if (flags & RUN_INPUT) e->run.input = *v;
 	e->run.guards = guards_of(f, e->run.command);
 	e->run.host = e->run.host_value.tag == V_HOST ? (uint32_t)e->run.host_value.i : IMAGE_NONE;

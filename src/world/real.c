@@ -1,5 +1,6 @@
 #include "real.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,8 +127,31 @@ static void real_close(struct world *base)
 	if (!w->closing && w->n) w->closing = loop_after(w->loop, 0, close_hosts, w);
 }
 
-static const struct world_ops ops = { real_perform,       real_cancel, real_open, real_leash_add,
-	                              real_leash_disarm, real_reach,  real_bury, real_close };
+static void real_token(struct world *w, const char *item, uint32_t host, char out[WORLD_TOKEN])
+{
+	unsigned char b[(WORLD_TOKEN - 2) / 2];
+	(void)w, (void)item, (void)host;
+	randombytes_buf(b, sizeof b);
+	out[0] = 'k';
+	sodium_bin2hex(out + 1, WORLD_TOKEN - 1, b, sizeof b);
+}
+
+static bool real_over(struct world *w, const char *item, uint32_t host, int64_t deadline)
+{
+	(void)item, (void)host;
+	return loop_now(real_of(w)->loop) >= deadline;
+}
+
+static const struct world_ops ops = { .perform = real_perform,
+	                              .cancel = real_cancel,
+	                              .open = real_open,
+	                              .leash_add = real_leash_add,
+	                              .leash_disarm = real_leash_disarm,
+	                              .reach = real_reach,
+	                              .bury = real_bury,
+	                              .token = real_token,
+	                              .over = real_over,
+	                              .close = real_close };
 
 struct real *real_new(struct loop *l, struct transport *t, void (*free_transport)(struct transport *t), size_t nhosts, const struct host_options *o,
 		      size_t body_limit, struct err *e)

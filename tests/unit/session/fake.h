@@ -180,12 +180,33 @@ static void fake_bury(struct world *w, uint32_t host, const struct process_ref *
 	fake_tell(w, host, "bury", done, owner);
 }
 
+static void fake_token(struct world *w, const char *item, uint32_t host, char out[WORLD_TOKEN])
+{
+	static const char token[WORLD_TOKEN] = "k0123456789abcdef";
+	(void)w, (void)item, (void)host;
+	memcpy(out, token, sizeof token);
+}
+
+static bool fake_over(struct world *w, const char *item, uint32_t host, int64_t deadline)
+{
+	(void)item, (void)host;
+	return loop_now(((struct fake *)w)->loop) >= deadline;
+}
+
 static void fake_close(struct world *w)
 {
 	buf_puts(&((struct fake *)w)->log, "close\n");
 }
 
-static const struct world_ops fake_ops = {fake_perform, fake_cancel, fake_open, fake_leash_add,
-                                          fake_disarm,  fake_reach,  fake_bury, fake_close};
+static const struct world_ops fake_ops = { .perform = fake_perform,
+	                                   .cancel = fake_cancel,
+	                                   .open = fake_open,
+	                                   .leash_add = fake_leash_add,
+	                                   .leash_disarm = fake_disarm,
+	                                   .reach = fake_reach,
+	                                   .bury = fake_bury,
+	                                   .token = fake_token,
+	                                   .over = fake_over,
+	                                   .close = fake_close };
 
 #endif
