@@ -31,8 +31,8 @@ static void put_json(struct buf *out, const struct store_session *s, const struc
 	json_t *o = json_pack("{s:s,s:s,s:s,s:I}", "id", s->id, "verdict", verdicts[r->verdict], "end", end_names[r->end], "lines",
 	                      (json_int_t)r->lines);
 	if (r->line) json_object_set_new(o, "line", json_integer((json_int_t)r->line));
-	if (r->then) json_object_set_new(o, "then", json_string(r->then));
-	if (r->now) json_object_set_new(o, "now", json_string(r->now));
+	if (r->then) json_object_set_new(o, "then", journal_text(str_of(r->then), JOURNAL_MAX_TEXT));
+	if (r->now) json_object_set_new(o, "now", journal_text(str_of(r->now), JOURNAL_MAX_TEXT));
 	if (r->cut) json_object_set_new(o, "cut", json_integer((json_int_t)r->cut));
 	char *text = json_dumps(o, JSON_COMPACT);
 	buf_printf(out, "%s\n", text ? text : "{}");

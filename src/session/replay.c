@@ -15,7 +15,7 @@
 #include "irs/vec.h"
 
 /* Only that a journal which nobody could have written ends: nothing came so much later than it was due. */
-static const int64_t LATE = INT64_C(60) * 1000000000;
+static const int64_t LATE = INT64_C(60) * 1000000000, EVER = INT64_MAX / 2;
 enum { NONE = SIZE_MAX, SHOWN = 400 };
 
 struct stream {
@@ -30,6 +30,7 @@ struct replaying {
 	size_t *following;  /* the next line of the same stream, for each */
 	bool *came;
 	struct map streams;
+	int64_t damaged;    /* the line from which on nothing can be believed; 0: none */
 	struct session_origin origin;
 	struct loop *loop;
 	struct world *world;
@@ -131,9 +132,23 @@ static const char *shown(struct arena *a, enum event ev, json_t *line, const jso
 	return s;
 }
 
+static const char *shown_line(struct replaying *r, enum event ev, const json_t *line)
+{
+	json_t *e = essence(ev, line);
+	const char *s = shown(r->a, ev, e, NULL);
+	json_decref(e);
+	return s;
+}
+
+/* Where something came out that stands nowhere, it did so instead of the first line that did not come. */
 static void differ(struct replaying *r, size_t i, const char *then, const char *now)
 {
 	if (r->differs) return;
+	if (r->extra && r->at < i && r->at < r->recording.n) {
+		const struct recorded *first = &r->recording.at[i = r->at];
+		then = shown_line(r, first->ev, first->line);
+		now = r->extra;
+	}
 	r->differs = true;
 	r->out->verdict = REPLAY_DIFFERS;
 	r->out->line = i == NONE ? 0 : i + 1;
@@ -144,14 +159,6 @@ static void differ(struct replaying *r, size_t i, const char *then, const char *
 			r->out->verdict = REPLAY_UNKNOWN;
 			r->out->cut = k + 1;
 		}
-}
-
-static const char *shown_line(struct replaying *r, enum event ev, const json_t *line)
-{
-	json_t *e = essence(ev, line);
-	const char *s = shown(r->a, ev, e, NULL);
-	json_decref(e);
-	return s;
 }
 
 static void compare(struct replaying *r, size_t i, enum event ev, const json_t *line)
@@ -185,9 +192,10 @@ static void came_out(void *ctx, enum event ev, const json_t *line)
 static bool read_line(void *ctx, enum event ev, const json_t *line)
 {
 	struct replaying *r = ctx;
+	if (ev == EV_damaged) r->damaged = json_integer_value(json_object_get(line, "line"));
 	if (ev == EV_runner) r->out->end = REPLAY_OTHER_RUNNER;
 	if (ev == EV_capped) r->out->end = REPLAY_CAPPED;
-	if (r->out->end != REPLAY_BROKEN_OFF) return false;
+	if (r->damaged || r->out->end != REPLAY_BROKEN_OFF) return false;
 	struct recorded one = { .ev = ev, .line = json_incref((json_t *)line) };
 	vec_push(r->a, &r->read, one);
 	if (ev == EV_closed) r->out->end = REPLAY_CLOSED;
@@ -198,6 +206,7 @@ static bool read_journal(struct replaying *r, const char *path, struct err *e)
 {
 	r->out->end = REPLAY_BROKEN_OFF;
 	if (!journal_read(path, read_line, r, e)) return false;
+	if (r->damaged) return err_set(e, IRS_USAGE, path, "the journal is damaged at line %lld: what stands there can't be replayed", (long long)r->damaged);
 	r->recording = (struct recording){ r->read.at, r->read.n };
 	size_t n = r->out->lines = r->recording.n;
 	r->following = arena_array_of(r->a, size_t, n + 1);
@@ -226,6 +235,8 @@ static bool read_given(struct replaying *r, const struct image *img, struct valu
 		struct str name = image_str(img, img->global[i].name);
 		json_t *v = json_object_getn(values, name.p, name.n);
 		if (v && !value_from_json(&globals[i], v, r->a, &r->origin.hosts, e)) return err_within(e, path);
+		if (v && !type_eq(value_type(globals[i]), img->global[i].type))
+			return err_set(e, IRS_USAGE, path, "the journal says something of another type was given for %.*s", STR_ARG(name));
 	}
 	return true;
 }
@@ -285,6 +296,7 @@ static void go_through(struct replaying *r)
 	while (r->at < r->recording.n && !r->differs) {
 		const struct recorded *line = &r->recording.at[r->at];
 		int64_t m = json_integer_value(json_object_get(line->line, "m"));
+		if (m > EVER) m = EVER;
 		world_replay_begin(r->world, r->at);
 		if (r->came[r->at] || is_of_its_process(line->ev)) {
 			r->at++;

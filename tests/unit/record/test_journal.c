@@ -48,6 +48,11 @@ static bool count(void *ctx, enum event ev, const json_t *line)
 	return ++c->seen < 1000;
 }
 
+static void watched(void *ctx, enum event ev, const json_t *line)
+{
+	count(ctx, ev, line);
+}
+
 static bool reads(struct ctx *c)
 {
 	c->seen = 0;
@@ -307,6 +312,20 @@ static void events_of_later_versions_are_passed_over(void **state)
 	assert_int_equal(c->seen, 0);
 }
 
+static void one_that_stands_nowhere_is_always_well(void **state)
+{
+	struct ctx *c = *state;
+	struct journal *j = journal_unwritten();
+	journal_on_event(j, watched, c);
+	journal_add(j, EV_note, NULL);
+	journal_add(j, EV_closed, NULL);
+	assert_true(journal_sync(j, &c->e));
+	assert_false(journal_broken(j));
+	journal_close(j);
+	assert_int_equal(c->seen, 2);
+	assert_int_equal(c->last, EV_closed);
+}
+
 static void once_broken_always_broken(void **state)
 {
 	struct ctx *c = *state;
@@ -376,7 +395,8 @@ int main(void)
 		TEST(lines_follow_each_other), TEST(is_never_created_twice), TEST(refuses_a_disk_without_room), TEST(goes_on_where_it_ended),
 		TEST(a_torn_end_is_put_aside), TEST(a_whole_line_at_the_end_is_damage), TEST(nothing_but_garbage_is_damage),
 		TEST(every_cut_leaves_whole_lines), TEST(what_is_damaged_is_not_believed), TEST(a_damaged_journal_goes_on),
-		TEST(events_of_later_versions_are_passed_over), TEST(once_broken_always_broken), TEST(chatter_is_capped),
+		TEST(events_of_later_versions_are_passed_over), TEST(one_that_stands_nowhere_is_always_well),
+		TEST(once_broken_always_broken), TEST(chatter_is_capped),
 		TEST(text_is_made_valid_and_short), TEST(every_event_has_a_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

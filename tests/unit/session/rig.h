@@ -9,6 +9,8 @@
 
 #include "../image/builder.h"
 #include "fake.h"
+#include "irs/file.h"
+#include "irs/replay.h"
 #include "irs/session.h"
 #include "irs/summary.h"
 
@@ -187,6 +189,31 @@ static enum irs_exit rig_turn(struct rig *r, struct session_options *o)
 	return exit;
 }
 
+/* The journal as it stands, or its first `lines`, replayed. */
+static struct replay rig_replay(struct rig *r, const char *path)
+{
+	struct replay out;
+	if (!session_replay(r->b->arena, path, r->image, &out, &r->e)) fail_msg("%s", r->e.what);
+	return out;
+}
+
+/* Whatever was decided is decided again, up to every line at which the runner may have died. */
+static void rig_replays(struct rig *r)
+{
+	struct str all;
+	const char *part = arena_printf(r->b->arena, "%s.part", r->path);
+	assert_true(file_read(r->b->arena, r->path, 1 << 24, &all, &r->e));
+	size_t lines = 0;
+	for (size_t i = 0; i < all.n; i++) {
+		if (all.p[i] != '\n' || ++lines < 3) continue;
+		assert_true(file_write(part, (struct str){ all.p, i + 1 }, 0600, &r->e));
+		struct replay out = rig_replay(r, part);
+		if (out.verdict != REPLAY_SAME)
+			fail_msg("%zu lines: line %zu\nthen: %s\nnow:  %s\n%.*s", lines, out.line, out.then, out.now, STR_ARG(all));
+	}
+	assert_int_equal(rig_replay(r, r->path).end, REPLAY_CLOSED);
+}
+
 /* From start to end. */
 static enum irs_exit rig_run(struct rig *r)
 {
@@ -197,7 +224,9 @@ static enum irs_exit rig_run(struct rig *r)
 	r->session = session_new(r->b->arena, &o);
 	session_use(r->session, &r->f->w);
 	session_start(r->session);
-	return rig_turn(r, &o);
+	enum irs_exit exit = rig_turn(r, &o);
+	rig_replays(r);
+	return exit;
 }
 
 /* What `irs restore` does. */

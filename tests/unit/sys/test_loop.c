@@ -91,6 +91,29 @@ static void turn_ends_come_after_all_that_was_ready(void **state)
 	loop_free(n.loop);
 }
 
+static void simulated_time_is_its_owners(void **state)
+{
+	(void)state;
+	struct notes n = { .loop = loop_new_simulated() };
+	struct loop_timer *t = loop_after(n.loop, 300, say_a, &n);
+	loop_after(n.loop, 200, say_b, &n);
+	loop_after(n.loop, 100, ask_for_turn_end, &n);
+	assert_false(loop_fire_next(n.loop, 99));
+	assert_true(loop_fire_next(n.loop, 1000));
+	assert_int_equal(loop_now(n.loop), 100);
+	assert_string_equal(n.said, "a");
+	loop_end_turn(n.loop);
+	assert_string_equal(n.said, "ae");
+	loop_set_now(n.loop, 500);
+	loop_set_now(n.loop, 400);
+	assert_true(loop_fire_next(n.loop, 200));
+	assert_int_equal(loop_now(n.loop), 500);
+	assert_string_equal(n.said, "aeb");
+	loop_timer_stop(t);
+	assert_false(loop_fire_next(n.loop, INT64_MAX));
+	loop_free(n.loop);
+}
+
 static void on_signal(void *ctx, int signum)
 {
 	struct notes *n = ctx;
@@ -236,6 +259,7 @@ int main(void)
 		cmocka_unit_test(many_timers_keep_their_order),
 		cmocka_unit_test(now_never_goes_back_and_timers_never_come_early),
 		cmocka_unit_test(turn_ends_come_after_all_that_was_ready),
+		cmocka_unit_test(simulated_time_is_its_owners),
 		cmocka_unit_test(signals_arrive_and_do_not_hold_the_loop),
 		cmocka_unit_test(a_socket_answers_lines),
 		cmocka_unit_test(a_dead_runners_socket_is_taken_over),
