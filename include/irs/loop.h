@@ -42,6 +42,8 @@ int64_t loop_wall(const struct loop *l);
 struct loop_timer *loop_after(struct loop *l, int64_t ns, void (*fn)(void *ctx), void *ctx);
 /* NULL is fine. */
 void loop_timer_stop(struct loop_timer *t);
+/* Whether a timer is due that has not fired yet. */
+bool loop_is_due(const struct loop *l);
 /* Calls `fn(ctx)` once at the end of this turn, after all that is ready was handled: where writes are grouped. */
 void loop_at_turn_end(struct loop *l, void (*fn)(void *ctx), void *ctx);
 

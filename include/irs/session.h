@@ -73,7 +73,7 @@ void session_recover(struct session *s);
 /* Instead: only looks whether what is open for a step on a host is still so; nothing is undone, nothing buried. */
 void session_look(struct session *s, uint32_t step, const char *host);
 
-/* Restores now. `exit` is the status it ends with if nothing is left; `why` goes into the journal. */
+/* Restores, as soon as this turn is over. `exit` is the status it ends with if nothing is left; `why` goes into the journal. */
 void session_end(struct session *s, const char *why);
 void session_abort(struct session *s, enum irs_exit exit, const char *why);
 /* What would be left if everything stopped now: a line for each open undo record, with host and how to undo it. */

@@ -40,7 +40,7 @@ void session_command(struct session *s, const char *line, struct buf *answer)
 	json_object_set_new(reply, "ok", json_boolean(ok));
 	json_object_set_new(reply, "id", json_string(s->o.id));
 	json_object_set_new(reply, "phase", json_string(phase_name(s->phase)));
-	json_object_set_new(reply, "stopping", json_boolean(s->stopping));
+	json_object_set_new(reply, "stopping", json_boolean(s->stopping || s->outside.n));
 	json_object_set_new(reply, "open", left_json(s));
 	if (!ok) json_object_set_new(reply, "why", json_string("unknown command"));
 	char *text = json_dumps(reply, JSON_COMPACT);

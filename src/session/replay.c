@@ -11,8 +11,8 @@
 
 #include "irs/buf.h"
 #include "irs/map.h"
-#include "irs/session.h"
 #include "irs/vec.h"
+#include "state.h"
 
 /* Only that a journal which nobody could have written ends: nothing came so much later than it was due. */
 static const int64_t LATE = INT64_C(60) * 1000000000, EVER = INT64_MAX / 2;
@@ -48,6 +48,12 @@ struct replaying {
 static bool is_of_its_process(enum event ev)
 {
 	return ev == EV_session || ev == EV_shell;
+}
+
+/* What a block says on its way: where it began a moment too early, and was then ended, that stood nowhere, and decides nothing. */
+static bool is_in_passing(enum event ev)
+{
+	return ev == EV_draw || ev == EV_mark || ev == EV_log;
 }
 
 static const char *const envelope[] = { "seq", "t", "m", "ev", "prev" };
@@ -177,7 +183,7 @@ static void came_out(void *ctx, enum event ev, const json_t *line)
 	if (is_of_its_process(ev) || r->differs) return;
 	struct stream *s = map_get(&r->streams, str_of(stream_of(r->a, ev, line)));
 	if (!s || s->next == NONE) {
-		if (!r->extra && !r->losing) r->extra = shown_line(r, ev, line);
+		if (!r->extra && !r->losing && !is_in_passing(ev)) r->extra = shown_line(r, ev, line);
 		return;
 	}
 	size_t i = s->next;
@@ -235,7 +241,7 @@ static bool read_given(struct replaying *r, const struct image *img, struct valu
 		struct str name = image_str(img, img->global[i].name);
 		json_t *v = json_object_getn(values, name.p, name.n);
 		if (v && !value_from_json(&globals[i], v, r->a, &r->origin.hosts, e)) return err_within(e, path);
-		if (v && !type_eq(value_type(globals[i]), img->global[i].type))
+		if (v && !type_fits(value_type(globals[i]), img->global[i].type))
 			return err_set(e, IRS_USAGE, path, "the journal says something of another type was given for %.*s", STR_ARG(name));
 	}
 	return true;
@@ -256,18 +262,23 @@ static bool claim_again(void *ctx, const char *machine, bool restoring, struct c
 	return remedy && err_remedy(e, "%s", remedy);
 }
 
-static void turn_from_outside(struct replaying *r, const struct recorded *line)
+static uint32_t host_named(const struct replaying *r, const char *name)
 {
-	const char *why = text_of(line->line, "why"), *what = text_of(line->line, "do"), *host = text_of(line->line, "host");
-	if (!why) why = "";
-	if (line->ev == EV_told && what && !strcmp(what, "end")) {
-		session_end(r->session, why);
-	} else if (line->ev == EV_told) {
-		session_abort(r->session, (enum irs_exit)json_integer_value(json_object_get(line->line, "exit")), why);
-	} else {
-		for (uint32_t i = 0; host && i < r->origin.hosts.n; i++)
-			if (str_eq(r->origin.hosts.at[i].name, str_of(host))) session_fired(r->session, i, why);
-	}
+	uint32_t i = 0;
+	while (i < r->origin.hosts.n && !(name && str_eq(r->origin.hosts.at[i].name, str_of(name)))) i++;
+	return i < r->origin.hosts.n ? i : 0;
+}
+
+static void say_again(struct replaying *r, const struct recorded *line)
+{
+	const char *why = text_of(line->line, "why"), *what = text_of(line->line, "do");
+	struct outside_word w = { .what = line->ev == EV_fired               ? OUTSIDE_FIRED
+		                          : what && !strcmp(what, "end") ? OUTSIDE_END
+		                                                         : OUTSIDE_ABORT,
+		                  .exit = (enum irs_exit)json_integer_value(json_object_get(line->line, "exit")),
+		                  .host = host_named(r, text_of(line->line, "host")),
+		                  .why = why ? why : "" };
+	outside_take(r->session, &w);
 }
 
 /* Gives what the line says to the engine; false if it doesn't want it. */
@@ -279,7 +290,7 @@ static bool give(struct replaying *r, size_t i)
 	if (line->ev != EV_told && line->ev != EV_fired && line->ev != EV_synced) return false;
 	line->taken = true;
 	if (line->ev == EV_synced) loop_end_turn(r->loop);
-	else turn_from_outside(r, line);
+	else say_again(r, line);
 	return true;
 }
 
@@ -314,7 +325,7 @@ static void wind_up(struct replaying *r)
 {
 	r->differs = true;
 	world_replay_end(r->world);
-	session_abort(r->session, IRS_INTERRUPTED, "the recording has ended");
+	session_stop(r->session, IRS_INTERRUPTED, "the recording has ended");
 	while (!session_over(r->session))
 		if (!loop_fire_next(r->loop, INT64_MAX) && !lose(r)) loop_end_turn(r->loop);
 }

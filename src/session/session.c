@@ -147,13 +147,6 @@ void session_started(void *session, uint32_t host, const struct process_ref *p)
 	journal_flush(s->o.journal, NULL); /* it gets something to do as soon as we return */
 }
 
-void session_fired(void *session, uint32_t host, const char *why)
-{
-	struct session *s = session;
-	journal_add(s->o.journal, EV_fired, json_pack("{s:o,s:s}", "host", session_host_json(s, host), "why", why));
-	session_stop(s, IRS_FAILED, "a failsafe has fired");
-}
-
 /* ---- the end ---------------------------------------------------------------------------------------------- */
 
 void session_unable(struct session *s, uint32_t host, const char *to, const struct err *e)
@@ -305,7 +298,7 @@ static bool is_inducing(const struct session *s)
 	return s->phase == PHASE_inducing || s->phase == PHASE_live;
 }
 
-static void stop(struct session *s, enum irs_exit exit)
+void session_halt(struct session *s, enum irs_exit exit)
 {
 	if (s->over || (s->stopping && s->exit != IRS_OK)) return;
 	s->exit = exit;
@@ -319,29 +312,7 @@ void session_stop(struct session *s, enum irs_exit exit, const char *why)
 {
 	if (!s->stopping && !s->recovering && !s->over)
 		journal_add(s->o.journal, EV_note, json_pack("{s:o,s:s}", "text", journal_text(str_of(why), JOURNAL_MAX_TEXT), "by", "irs"));
-	stop(s, exit);
-}
-
-/* What comes from outside stands in the journal at its place, whatever becomes of it. */
-static json_t *told(const char *what, const char *why)
-{
-	return json_pack("{s:s,s:o}", "do", what, "why", journal_text(str_of(why), JOURNAL_MAX_TEXT));
-}
-
-void session_abort(struct session *s, enum irs_exit exit, const char *why)
-{
-	if (s->over) return;
-	json_t *f = told("abort", why);
-	json_object_set_new(f, "exit", json_integer((json_int_t)exit));
-	journal_add(s->o.journal, EV_told, f);
-	stop(s, exit);
-}
-
-void session_end(struct session *s, const char *why)
-{
-	if (s->over || s->stopping || s->recovering) return; /* what is ended already is not interrupted by who says so once more */
-	journal_add(s->o.journal, EV_told, told("end", why));
-	stop(s, s->phase == PHASE_live ? IRS_OK : IRS_INTERRUPTED);
+	session_halt(s, exit);
 }
 
 /* ---- inducing and live ------------------------------------------------------------------------------------------ */

@@ -85,6 +85,9 @@ struct session {
 
 	struct sync_waiter *waiters;  /* for the next sync */
 	bool sync_due, flush_due, told_broken;
+
+	VEC(struct outside_word) outside; /* said, and not taken yet */
+	unsigned outside_waits;           /* turns */
 };
 
 /* ---- sync.c */
@@ -130,12 +133,25 @@ void recover_bury(struct session *s, void (*done)(struct session *s));
 /* Asks the verify of what is open for a step on a host. */
 void recover_look(struct session *s, uint32_t step, const char *host, void (*done)(struct session *s));
 
+/* ---- outside.c */
+enum outside { OUTSIDE_END, OUTSIDE_ABORT, OUTSIDE_FIRED };
+struct outside_word {
+	enum outside what;
+	enum irs_exit exit; /* of ABORT */
+	uint32_t host;      /* of FIRED */
+	const char *why;
+};
+/* Journals it, and does what it says. */
+void outside_take(struct session *s, const struct outside_word *w);
+
 /* ---- session.c */
 size_t session_open_records(const struct session *s);
 /* Undoes everything, looks at the preconditions, disarms and closes. */
 void session_restore(struct session *s);
 /* As session_abort and session_end, by the session itself: exit IRS_OK restores, anything else aborts. */
 void session_stop(struct session *s, enum irs_exit exit, const char *why);
+/* The same, where the journal has the reason already. */
+void session_halt(struct session *s, enum irs_exit exit);
 /* A host could not do what it was asked; what comes of that is another event. */
 void session_unable(struct session *s, uint32_t host, const char *to, const struct err *e);
 void session_move(struct session *s, enum phase to, const char *why);

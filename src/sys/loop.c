@@ -163,6 +163,8 @@ void loop_timer_stop(struct loop_timer *t)
 	if (first) rearm(l);
 }
 
+bool loop_is_due(const struct loop *l) { return l->n && l->heap[0]->at <= loop_now(l); }
+
 /* ---- the end of a turn */
 
 void loop_end_turn(struct loop *l)
