@@ -10,6 +10,7 @@
 #include "irs/arena.h"
 #include "irs/err.h"
 #include "irs/image.h"
+#include "irs/session.h"
 
 enum replay_verdict {
 	REPLAY_SAME,
@@ -33,8 +34,9 @@ struct replay {
 	size_t cut;             /* UNKNOWN: the line that has only a part */
 };
 
-/* Goes through the journal at `path`. `img` is the one that it names. IRS_USAGE where the journal can't be read, or lacks what replaying
- * needs. Untrusted input. */
-bool session_replay(struct arena *a, const char *path, const struct image *img, struct replay *out, struct err *e);
+/* Goes through the journal at `path`, from which `origin` was read, and which names `img`. IRS_USAGE where the journal can't be read, or lacks
+ * what replaying needs. Untrusted input. */
+bool session_replay(struct arena *a, const char *path, const struct session_origin *origin, const struct image *img, struct replay *out,
+                    struct err *e);
 
 #endif

@@ -59,8 +59,8 @@ static int replay(struct arena *a, const struct store_session *s, bool json, str
 	struct replay r;
 	struct buf out = { 0 }, safe = { 0 };
 	const char *path = store_path(a, s, "journal.jsonl");
-	const struct image *img = session_origin_read(a, path, &origin, e) ? runner_image(a, s, &origin, e) : NULL;
-	if (!img || !session_replay(a, path, img, &r, e)) return cli_fail("irs replay", e);
+	const struct image *img = session_origin_read(a, path, store_path(a, s, "inventory.json"), &origin, e) ? runner_image(a, s, &origin, e) : NULL;
+	if (!img || !session_replay(a, path, &origin, img, &r, e)) return cli_fail("irs replay", e);
 	if (json) put_json(&out, s, &r);
 	else put_text(&out, s, &r);
 	buf_safe(&safe, buf_view(&out));

@@ -358,12 +358,13 @@ static void run(struct replaying *r, const struct image *img, const struct value
 	journal_close(o.journal);
 }
 
-bool session_replay(struct arena *a, const char *path, const struct image *img, struct replay *out, struct err *e)
+bool session_replay(struct arena *a, const char *path, const struct session_origin *origin, const struct image *img, struct replay *out,
+                    struct err *e)
 {
-	struct replaying r = { .a = a, .out = out };
+	struct replaying r = { .a = a, .origin = *origin, .out = out };
 	struct value *globals = arena_array_of(a, struct value, img->nglobal + 1);
 	*out = (struct replay){ 0 };
-	bool ok = session_origin_read(a, path, &r.origin, e) && read_journal(&r, path, e) && read_given(&r, img, globals, path, e);
+	bool ok = read_journal(&r, path, e) && read_given(&r, img, globals, path, e);
 	if (ok) run(&r, img, globals);
 	for (size_t i = 0; i < r.read.n; i++) json_decref(r.read.at[i].line);
 	return ok;

@@ -192,8 +192,10 @@ static enum irs_exit rig_turn(struct rig *r, struct session_options *o)
 /* The journal as it stands, or its first `lines`, replayed. */
 static struct replay rig_replay(struct rig *r, const char *path)
 {
+	struct session_origin origin;
 	struct replay out;
-	if (!session_replay(r->b->arena, path, r->image, &out, &r->e)) fail_msg("%s", r->e.what);
+	assert_true(session_origin_read(r->b->arena, path, "", &origin, &r->e));
+	if (!session_replay(r->b->arena, path, &origin, r->image, &out, &r->e)) fail_msg("%s", r->e.what);
 	return out;
 }
 
