@@ -1,12 +1,12 @@
 # For tests that rehearse: `. tests/rehearse.sh` behind tests/tap.sh. Everything lives in $dir, which goes at the end.
 dir=$(mktemp -d)
-export XDG_STATE_HOME=$dir/state
+export XDG_STATE_HOME=$dir/state PATH=$PATH:$dir/ours
 trap 'at_end; sweep; rm -rf "$dir"' EXIT
 at_end() { :; }
 # sweep: ends what our own runs have spawned and left, should a restore have failed.
 sweep() {
 	local file
-	for file in $(grep -lsa "XDG_STATE_HOME=$XDG_STATE_HOME" /proc/[0-9]*/environ); do
+	for file in $(grep -lsa "PATH=.*:$dir/ours" /proc/[0-9]*/environ); do
 		if tr '\0' '\n' 2>/dev/null <"$file" | grep -q '^_m='; then file=${file#/proc/}; kill -KILL "${file%/environ}" 2>/dev/null; fi
 	done
 }

@@ -24,6 +24,7 @@ struct fragment {
 struct leash_side {
 	struct leash *leash; /* the one in use, armed or about to be */
 	bool armed;
+	bool fired;          /* it undoes, and the runner's steps wait */
 	bool forced;         /* its group is being ended, as it didn't answer when it was disarmed */
 	unsigned attempts;   /* to replace a lost one, in a row */
 	struct fragment *first, *last;

@@ -12,6 +12,7 @@ struct lost_leash {
 	struct lost_leash *next, **link;
 	struct host *host;
 	struct leash *leash;
+	bool fired;
 };
 
 static const struct leash_events events;
@@ -77,6 +78,14 @@ static void answer_disarmed(struct host *h, const struct err *e)
 	host_tell(h, done, h->leash.owner, e);
 }
 
+/* While one undoes the runner's steps wait: two that undo at once would be in each other's way. */
+static void leash_gone(struct host *h)
+{
+	bool undoing = h->leash.fired || h->closing;
+	for (const struct lost_leash *l = h->leash.lost; l; l = l->next) undoing |= l->fired;
+	if (!undoing) lane_resume(&h->lane[LANE_STEP]);
+}
+
 static void on_disarmed_by_force(void *owner, uint32_t host, const struct err *e)
 {
 	struct host *h = owner;
@@ -85,7 +94,8 @@ static void on_disarmed_by_force(void *owner, uint32_t host, const struct err *e
 	h->leash.forced = false;
 	leash_free(h->leash.leash, !e->what[0]);
 	h->leash.leash = NULL;
-	h->leash.armed = false;
+	h->leash.armed = h->leash.fired = false;
+	leash_gone(h);
 	answer_disarmed(h, e);
 }
 
@@ -145,6 +155,8 @@ static void on_taken(void *owner, unsigned fragments)
 static void on_fired(void *owner, const char *why)
 {
 	struct host *h = owner;
+	h->leash.fired = true;
+	lane_pause(&h->lane[LANE_STEP]);
 	if (h->leash.patience) {
 		loop_timer_stop(h->leash.patience);
 		h->leash.patience = loop_after(h->loop, UNDO_SECONDS * SECOND, on_patience_over, h);
@@ -161,6 +173,7 @@ static void on_lost_gone(void *owner, uint32_t host, const struct err *e)
 	if (lost->next) lost->next->link = lost->link;
 	leash_free(lost->leash, !e->what[0]);
 	free(lost);
+	leash_gone(h);
 	if (h->leash.disarmed && !h->leash.leash && !h->leash.lost) answer_disarmed(h, e);
 }
 
@@ -168,10 +181,11 @@ static void set_lost_aside(struct host *h)
 {
 	struct lost_leash *lost = calloc(1, sizeof *lost);
 	if (!lost) abort();
-	*lost = (struct lost_leash){ .next = h->leash.lost, .link = &h->leash.lost, .host = h, .leash = h->leash.leash };
+	*lost = (struct lost_leash){ .next = h->leash.lost, .link = &h->leash.lost, .host = h, .leash = h->leash.leash, .fired = h->leash.fired };
 	if (lost->next) lost->next->link = &lost->next;
 	h->leash.lost = lost;
 	h->leash.leash = NULL;
+	h->leash.fired = false;
 	if (h->leash.armed) host_end(h, &h->leash.process, 1, 0, on_lost_gone, lost);
 	else host_tell(h, on_lost_gone, lost, NULL);
 }
@@ -202,7 +216,8 @@ static void on_ended(void *owner, enum leash_end how, const char *why)
 	}
 	leash_free(h->leash.leash, false);
 	h->leash.leash = NULL;
-	h->leash.armed = h->leash.forced = false;
+	h->leash.armed = h->leash.forced = h->leash.fired = false;
+	leash_gone(h);
 	if (how == LEASH_UNDONE) {
 		err_set(&e, IRS_FAILED, NULL, "the leash has undone what it had");
 		drop_fragments(h, &e);

@@ -173,7 +173,7 @@ static const char *command_put(struct buf *b, const struct effect *e)
 		wrong = "the command is not known";
 	}
 	if (!wrong && memchr(text.p, 0, text.n)) wrong = "the command holds a NUL byte, which no shell can take";
-	if (!wrong && e->run.input.tag == V_STRING && e->run.input.text->n > MAX_INPUT) wrong = "its standard input is larger than 64 KiB";
+	if (!wrong && e->run.input.tag == V_STRING && e->run.input.text->n > INPUT_LIMIT) wrong = "its standard input is larger than 64 KiB";
 	if (!wrong && e->run.spawn) shell_text_spawn(b, text, (struct str){ e->run.mark.text->p, e->run.mark.text->n });
 	else if (!wrong) buf_str(b, text);
 	buf_free(&words);

@@ -83,7 +83,7 @@ static void on_done(void *owner, const struct shell_end *end)
 
 static void pump(struct shell_lane *l)
 {
-	if (l->held || l->running || !l->first) return;
+	if (l->held || l->paused || l->running || !l->first) return;
 	if (!l->shell) {
 		lane_open(l);
 	} else if (l->ready) {
@@ -117,6 +117,14 @@ void lane_renew(struct shell_lane *l)
 {
 	if (l->shell) drop_shell(l, false);
 	l->held = false;
+	pump(l);
+}
+
+void lane_pause(struct shell_lane *l) { l->paused = true; }
+
+void lane_resume(struct shell_lane *l)
+{
+	l->paused = false;
 	pump(l);
 }
 

@@ -25,6 +25,7 @@ struct shell_lane {
 	struct shell *shell;
 	bool ready, cutting;
 	bool held; /* the next job waits, and the shell isn't replaced: what ran in it is being ended */
+	bool paused; /* the next job waits: somebody else acts on the host */
 	struct lane_job *running, *first, *last;
 };
 
@@ -35,6 +36,9 @@ bool lane_withdraw(struct shell_lane *l, struct lane_job *j);
 void lane_open(struct shell_lane *l);
 /* Goes on after a hold, with a fresh shell. */
 void lane_renew(struct shell_lane *l);
+/* Between these no job begins; what runs goes on. */
+void lane_pause(struct shell_lane *l);
+void lane_resume(struct shell_lane *l);
 /* Gives up the shell as one that doesn't answer; the running job is answered SHELL_LOST. */
 void lane_cut(struct shell_lane *l, const char *why);
 /* Answers all jobs SHELL_LOST and lets the shell go. */

@@ -8,7 +8,7 @@
 #include "leash_text.h"
 
 static const int64_t SECOND = 1000000000;
-enum { BEAT_SECONDS = 10, ANSWER_SECONDS = 20, CLOCK_SECONDS = 4, LONGEST_LINE = 4096 };
+enum { BEAT_SECONDS = 10, ANSWER_SECONDS = 20, CLOCK_SECONDS = 4, UNDO_SECONDS = 900, LONGEST_LINE = 4096 };
 
 struct leash {
 	struct loop *loop;
@@ -47,7 +47,7 @@ static void on_beat(void *ctx)
 	struct leash *l = ctx;
 	int64_t now = loop_now(l->loop);
 	l->beat = NULL;
-	if (!l->armed || (l->asked && !l->fired && now - l->asked >= ANSWER_SECONDS * SECOND)) {
+	if (!l->armed || (l->asked && now - l->asked >= ANSWER_SECONDS * SECOND)) {
 		leash_ended(l, LEASH_LOST, "it does not answer");
 		return;
 	}
@@ -78,7 +78,7 @@ void leash_add(struct leash *l, struct str script, const struct leash_terms *t)
 	leash_text_add(&b, script, seconds(t->silent), seconds(t->latest));
 	say(l, &b);
 	int64_t every = t->silent / 4 < SECOND ? SECOND : t->silent / 4;
-	if (t->silent < 0 || every >= l->every || !l->beat) return;
+	if (t->silent < 0 || every >= l->every || !l->beat || l->fired) return;
 	l->every = every;
 	loop_timer_stop(l->beat);
 	l->beat = loop_after(l->loop, every, on_beat, l);
@@ -110,6 +110,21 @@ static void hear_armed(struct leash *l, const char *said)
 	l->events->armed(l->owner, p);
 }
 
+static void on_undo_late(void *ctx)
+{
+	struct leash *l = ctx;
+	l->beat = NULL;
+	leash_ended(l, LEASH_LOST, "what it undoes does not end");
+}
+
+static void hear_fired(struct leash *l, const char *why)
+{
+	l->fired = true;
+	loop_timer_stop(l->beat);
+	l->beat = loop_after(l->loop, UNDO_SECONDS * SECOND, on_undo_late, l);
+	l->events->fired(l->owner, why);
+}
+
 static void hear_count(struct leash *l, const char *said)
 {
 	int64_t now = loop_now(l->loop), count = strtoll(said, NULL, 10);
@@ -130,9 +145,8 @@ static void hear(struct leash *l, char *line)
 		hear_count(l, line + 2);
 	} else if (!strncmp(line, "a ", 2)) {
 		l->events->taken(l->owner, (unsigned)strtoul(line + 2, NULL, 10));
-	} else if (!strncmp(line, "fired ", 6)) {
-		l->fired = true;
-		l->events->fired(l->owner, line + 6);
+	} else if (!strncmp(line, "fired ", 6) && !l->fired) {
+		hear_fired(l, line + 6);
 	} else if (!strncmp(line, "undone ", 7)) {
 		l->undone = true;
 	} else if (!strcmp(line, "disarmed")) {

@@ -18,6 +18,7 @@ struct leash_events {
 	void (*armed)(void *owner, const struct process_ref *p);
 	/* It has so many fragments by now. */
 	void (*taken)(void *owner, unsigned fragments);
+	/* It is about to undo: nothing else should act on the host until it has ended. */
 	void (*fired)(void *owner, const char *why);
 	/* Once; free it (now, if wished). */
 	void (*ended)(void *owner, enum leash_end how, const char *why);

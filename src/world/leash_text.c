@@ -29,11 +29,11 @@ static const char helpers[] =
 
 /*
  * n: ticks; k: when we last heard; s, x: silent and latest; w: the work shells; a: the fragment under way; o: somebody is there; u: why it
- * undoes; d: disarmed; g: the tick at which the work shells' groups are killed, "-" when they are gone; f: failed reads in a row (a signal
+ * undoes; y: that this was said; d: disarmed; g: the tick at which the work shells' groups are killed, "-" when they are gone; f: failed reads in a row (a signal
  * makes one fail; four mean that the pipe has ended). The fragments are the positional parameters, the last first.
  */
 static const char setup[] =
-	"	n=0 k=0 s=- x=- w= a= o=1 u= d= g= f=0 p=\n"
+	"	n=0 k=0 s=- x=- w= a= o=1 u= y= d= g= f=0 p=\n"
 	"	trap 'k=$n f=0' USR1\n"
 	"	trap 'd=1 f=0' USR2\n"
 	"	trap 'u=${u:-told} f=0' TERM\n"
@@ -71,13 +71,14 @@ static const char hear[] =
 	"			f=$((f + 1)); [ $f -lt 4 ] || u=${u:-deaf}\n"
 	"		fi\n";
 
-/* A silence below five ticks is told from a slow network only once the stream has ended. */
+/* A silence below five ticks is told from a slow network only once the stream has ended. A runner that lives hears first that it is to keep still. */
 static const char decide[] =
 	"		if [ \"$d\" ]; then end_helpers; echo disarmed; exit; fi\n"
 	"		if [ $# -gt 0 ]; then\n"
 	"			i=$s; [ -z \"$o\" ] || [ $i = - ] || [ $i -ge 5 ] || i=5\n"
 	"			[ $i = - ] || [ $((n - k)) -lt $i ] || u=${u:-silent}\n"
 	"			[ $x = - ] || [ $n -lt $x ] || u=${u:-latest}\n"
+	"			[ -z \"$u\" ] || [ \"$y\" ] || { y=1; echo \"fired $u\"; }\n"
 	"		elif [ -z \"$o\" ]; then\n"
 	"			u=${u:-idle}\n"
 	"		fi\n";
@@ -98,12 +99,11 @@ static const char end_work[] =
 	"		g=-\n";
 
 static const char fire[] =
-	"	[ $# -eq 0 ] || echo \"fired $u\"\n"
 	"	i=0\n"
 	"	for _f; do\n"
 	"		(\n"
 	"			trap - HUP PIPE USR1 USR2 TERM\n"
-	"			unset a c d f g i k l n o p r s u w x\n"
+	"			unset a c d f g i k l n o p r s u w x y\n"
 	"			eval \"set --$_n$_f\"\n"
 	"		) </dev/null >/dev/null 2>&1 || i=$((i + 1))\n"
 	"	done\n"
@@ -112,7 +112,7 @@ static const char fire[] =
 
 void leash_text_start(struct buf *b, const char *consent)
 {
-	buf_puts(b, "{\ntrap '' HUP\nexec 2>/dev/null\ncd /\n_b='\\' _n='\n'\nc=");
+	buf_puts(b, "{\ntrap '' HUP\nexec 2>/dev/null\numask 022\ncd /\n_b='\\' _n='\n'\nc=");
 	buf_shell_quoted(b, str_of(consent ? consent : ""));
 	buf_putc(b, '\n');
 	buf_puts(b, shell_functions);

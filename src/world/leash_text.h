@@ -10,7 +10,7 @@
  *                      whole; seconds or -
  *   wPGID:START …      the work shells   w
  *   d                  nothing to undo   disarmed (and it is gone)
- * At first it says `armed PID PGID START`; when it undoes, `fired WHY`, then `undone FAILURES`.
+ * At first it says `armed PID PGID START`; before it ends the work shells and undoes, `fired WHY`, then `undone FAILURES`.
  * By pid: USR1 renews, USR2 disarms, TERM undoes.
  */
 #ifndef WORLD_LEASH_TEXT_H

@@ -3,13 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
 
-enum { READ_SIZE = 64 << 10 };
+enum { READ_SIZE = 64 << 10, VARIABLES = 5 };
 
 struct local_wire {
 	struct wire wire;
@@ -27,6 +29,7 @@ struct local_transport {
 	const char *shell;
 	struct local_wire *wires;
 	bool freed;
+	char *environment[VARIABLES + 1];
 	char read[READ_SIZE]; /* one turn, one reader */
 };
 
@@ -39,7 +42,9 @@ struct write {
 
 static void transport_put(struct local_transport *t)
 {
-	if (t->freed && !t->wires) free(t);
+	if (!t->freed || t->wires) return;
+	for (int i = 0; i < VARIABLES; i++) free(t->environment[i]);
+	free(t);
 }
 
 static void on_closed(uv_handle_t *h)
@@ -163,8 +168,8 @@ static int spawn(struct local_wire *w, int in, int out, int err)
 		{ .flags = UV_INHERIT_FD, .data.fd = out },
 		{ .flags = UV_INHERIT_FD, .data.fd = err },
 	};
-	uv_process_options_t o = { .file = w->transport->shell, .args = arguments, .flags = UV_PROCESS_DETACHED, .stdio = streams, .stdio_count = 3,
-		                   .exit_cb = on_process_exit };
+	uv_process_options_t o = { .file = w->transport->shell, .args = arguments, .env = w->transport->environment, .flags = UV_PROCESS_DETACHED,
+		                   .stdio = streams, .stdio_count = 3, .exit_cb = on_process_exit };
 	w->process.data = w;
 	w->handles++;
 	/* What we have open stays ours, also what others left open to us, or libcurl opened: a lock that a fault's process holds would outlive us. */
@@ -218,11 +223,31 @@ static struct wire *local_open(struct transport *base, uint32_t host, const stru
 	return NULL;
 }
 
+static char *variable(const char *name, const char *value)
+{
+	char *v;
+	if (asprintf(&v, "%s=%s", name, value) < 0) abort();
+	return v;
+}
+
+/* What a login gives. Ours may hold secrets, tells who we are (sudo names the command line), and would make commands run otherwise than elsewhere. */
+static void make_environment(char *to[VARIABLES + 1])
+{
+	const char *path = getenv("PATH");
+	const struct passwd *pw = getpwuid(geteuid());
+	to[0] = variable("PATH", path ? path : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	to[1] = variable("HOME", pw ? pw->pw_dir : "/");
+	to[2] = variable("USER", pw ? pw->pw_name : "nobody");
+	to[3] = variable("LOGNAME", pw ? pw->pw_name : "nobody");
+	to[4] = variable("SHELL", pw ? pw->pw_shell : "/bin/sh");
+}
+
 struct transport *local_transport_new(struct loop *l, const char *shell)
 {
 	struct local_transport *t = calloc(1, sizeof *t);
 	if (!t) abort();
 	*t = (struct local_transport){ .base.open = local_open, .loop = l, .shell = shell };
+	make_environment(t->environment);
 	signal(SIGPIPE, SIG_IGN);
 	return &t->base;
 }

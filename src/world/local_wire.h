@@ -1,4 +1,5 @@
-/* local_wire: shells on this machine, as children of ours: each leads a session of its own, and hears and speaks through pipes. */
+/* local_wire: shells on this machine, as children of ours: each leads a session of its own, and hears and speaks through pipes.
+ * Of our environment they get PATH alone. */
 #ifndef WORLD_LOCAL_WIRE_H
 #define WORLD_LOCAL_WIRE_H
 

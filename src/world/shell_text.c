@@ -25,7 +25,7 @@ const char shell_functions[] =
 
 void shell_text_greeting(struct buf *b, const char *nonce)
 {
-	buf_puts(b, "trap : HUP INT TERM; cd /\n");
+	buf_puts(b, "trap : HUP INT TERM; umask 022; cd /\n");
 	buf_puts(b, shell_functions);
 	/* A single read line is enough of these; a file that isn't there leaves "-". */
 	buf_puts(b, "_r() { _l=; { IFS= read -r _l <$1; } 2>/dev/null; [ \"$_l\" ] || _l=-; }\n"

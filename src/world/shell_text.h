@@ -8,7 +8,7 @@
 #include "irs/buf.h"
 #include "irs/value.h"
 
-enum { NONCE_CHARS = 32, MAX_INPUT = 64 << 10 };
+enum { NONCE_CHARS = 32, INPUT_LIMIT = 64 << 10 };
 
 /*
  * Functions that the leash and the spare shell share:
@@ -25,7 +25,7 @@ struct shell_command {
 	struct str text;            /* shell text; runs as a whole in a subshell */
 	const struct guard *guards; /* processes that must still be there */
 	const char *boot;           /* of this host: guards of another boot are gone */
-	struct str input;           /* standard input, if any; at most MAX_INPUT */
+	struct str input;           /* standard input, if any; at most INPUT_LIMIT */
 	bool inside;                /* in the shell itself and not in a subshell: our own text, that must do without a fork */
 };
 

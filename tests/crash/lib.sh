@@ -1,5 +1,5 @@
 # For the crash tests: a machine state of their own, and how to see whether it is as before. Sourced after tap.sh.
-work=$(mktemp -d) && export XDG_STATE_HOME=$work/state
+work=$(mktemp -d) && export XDG_STATE_HOME=$work/state PATH=$PATH:$work/ours
 shim=$IRS_BUILD/crash-shim.so
 export ASAN_OPTIONS=${ASAN_OPTIONS-}:verify_asan_link_order=0
 scenario=$(dirname "$0")/three.irs
@@ -30,10 +30,10 @@ settled_as() {
 }
 run_scenario() { "$irs" run --local --hold 0s --set "dir=$work/dir" --set "pid=$service" "${1-$image}" >"$work/out" 2>&1; }
 crash_at() { LD_PRELOAD=$shim IRS_CRASH=$1 "$irs" run --local --hold 0s --set "dir=$work/dir" --set "pid=$service" "$image" >"$work/out" 2>&1; }
-# Shells and leashes that a runner of this test started know its state directory.
+# Shells and leashes that a runner of this test started know its PATH, and nothing else of it.
 some_live() {
 	local p
-	for p in $(grep -slzx "XDG_STATE_HOME=$XDG_STATE_HOME" /proc/[0-9]*/environ); do
+	for p in $(grep -slzx "PATH=.*:$work/ours" /proc/[0-9]*/environ); do
 		[ "$(cat "${p%environ}comm" 2>/dev/null)" = sh ] && return 0
 	done
 	return 1

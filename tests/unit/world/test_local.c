@@ -1,5 +1,9 @@
 #include "rig.h"
 
+#include <fcntl.h>
+
+#include "../../../src/world/shell_text.h"
+
 /* ---- commands and what they print */
 
 static void commands_answer(void **state)
@@ -88,6 +92,48 @@ static void signals_are_at_their_defaults_in_commands(void **state)
 	expect_run(&b, "grep -cE 'Sig(Ign|Blk):.*[08]0000000$' /proc/self/status", 0, "2\n", "");
 	expect_run(&b, "ls -l /proc/self/fd | grep -c .", 0, "5\n", ""); /* total, 0, 1, 2, and the directory itself */
 	rig_free(&b);
+}
+
+/* Fails where a line of `text` is none of these. */
+static void expect_only(const char *text, const char *const *allowed, size_t n)
+{
+	for (const char *line = text; *line; line = strchr(line, '\n') + 1) {
+		size_t k = 0;
+		while (k < n && strncmp(line, allowed[k], strlen(allowed[k]))) k++;
+		if (k == n) fail_msg("a command sees «%.*s»", (int)strcspn(line, "\n"), line);
+	}
+}
+
+/* What sudo would say in the environment names the very scenario. */
+static void nothing_of_our_environment_is_given_away(void **state)
+{
+	(void)state;
+	static const char *const allowed[] = { "PATH=", "HOME=", "USER=", "LOGNAME=", "SHELL=", "PWD=/", "OLDPWD=/", "SHLVL=", "_=" };
+	char wanted[4096];
+	setenv("SUDO_COMMAND", "/usr/bin/irs run secret.irs", 1);
+	setenv("CDPATH", "/tmp", 1);
+	setenv("LC_ALL", "de_DE.UTF-8", 1);
+	mode_t mask = umask(077);
+	for (int i = 0; i < WORK_SHELLS; i++) {
+		struct rig b;
+		struct ran n = { 0 };
+		rig_new(&b, shells[i]);
+		run_for(&b, &n, "env", 20000);
+		expect_only(n.out, allowed, sizeof allowed / sizeof *allowed);
+		ran_free(&n);
+		snprintf(wanted, sizeof wanted, "0022\n%s\nno terminal\n", getenv("PATH"));
+		expect_run(&b, "umask; echo $PATH; (: </dev/tty) 2>/dev/null || echo no terminal", 0, wanted, "");
+		for (size_t k = 0; k < b.nstarted; k++) {
+			char command[128];
+			snprintf(command, sizeof command, "grep -c SUDO_COMMAND /proc/%d/environ", (int)b.started[k].pid);
+			expect_run(&b, command, 1, "0\n", "");
+		}
+		rig_free(&b);
+	}
+	umask(mask);
+	unsetenv("SUDO_COMMAND");
+	unsetenv("CDPATH");
+	unsetenv("LC_ALL");
 }
 
 static void bytes_come_through(void **state)
@@ -184,6 +230,29 @@ static void large_commands_run(void **state)
 		buf_free(&c);
 		rig_free(&b);
 	}
+}
+
+/* A megabyte to a shell that reads, and to one that does not. */
+static void what_a_shell_does_not_read_waits(void **state)
+{
+	(void)state;
+	struct buf c = { 0 };
+	buf_puts(&c, "x='");
+	buf_pad(&c, 'x', 1 << 20);
+	buf_puts(&c, "'; echo ${#x}");
+	for (int i = 0; i < WORK_SHELLS; i++) {
+		struct rig b;
+		struct ran n = { 0 };
+		rig_new(&b, shells[i]);
+		expect_run(&b, c.p, 0, "1048576\n", "");
+		kill((pid_t)-b.started[0].pgid, SIGSTOP);
+		run_for(&b, &n, c.p, 100);
+		assert_true(n.result.timed_out);
+		ran_free(&n);
+		expect_run(&b, "echo next", 0, "next\n", "");
+		rig_free(&b);
+	}
+	buf_free(&c);
 }
 
 static void a_nul_in_a_command_is_refused(void **state)
@@ -311,6 +380,75 @@ static void a_shell_that_is_killed_is_lost_and_replaced(void **state)
 	}
 }
 
+static int open_files(void)
+{
+	int n = 0;
+	DIR *d = opendir("/proc/self/fd");
+	while (readdir(d)) n++;
+	closedir(d);
+	return n;
+}
+
+static void shells_that_went_leave_no_descriptor_and_no_zombie(void **state)
+{
+	(void)state;
+	struct rig b;
+	rig_new(&b, NULL);
+	int before = open_files();
+	for (int i = 0; i < 20; i++) {
+		struct ran n = { 0 };
+		run_for(&b, &n, i % 2 ? "kill -9 $$" : "trap '' TERM; sleep 60; sleep 60", i % 2 ? 20000 : 1);
+		ran_free(&n);
+		b.left++;
+		b.world->ops->reach(b.world, 0, rig_done, &b);
+		rig_await(&b);
+	}
+	expect_run(&b, "true", 0, "", "");
+	rig_sleep(&b, 100000000);
+	assert_int_equal(open_files(), before);
+	rig_free(&b);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child is left, dead or alive */
+	assert_int_equal(errno, ECHILD);
+}
+
+/* Whatever part of it has arrived when the way to the shell breaks: a command runs as a whole, or not at all. */
+static void a_torn_frame_runs_whole_or_not_at_all(void **state)
+{
+	(void)state;
+	char dir[] = "/tmp/irs-test-torn-XXXXXX", text[512], path[96];
+	static const char a[] = "0123456789abcdef0123456789abcdef", z[] = "fedcba9876543210fedcba9876543210";
+	assert_non_null(mkdtemp(dir));
+	snprintf(text, sizeof text, "cd %s && touch one\ntouch two; touch 'three'", dir);
+	for (int i = 0; i < WORK_SHELLS * 2; i++) {
+		struct buf frame = { 0 };
+		struct shell_command c = { .text = str_of(text), .input = i % 2 ? STR("in") : (struct str){ 0 } };
+		shell_text_frame(&frame, &c, a, z);
+		for (size_t n = 0; n <= frame.n; n++) {
+			int fd[2], found = 0;
+			assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+			pid_t pid = fork();
+			if (!pid) {
+				dup2(fd[0], 0);
+				for (int k = 1; k < 3; k++) dup2(open("/dev/null", O_RDWR), k);
+				execl(shells[i / 2], "sh", (char *)NULL);
+				_exit(99);
+			}
+			close(fd[0]);
+			assert_int_equal(write(fd[1], frame.p, n), n);
+			close(fd[1]);
+			waitpid(pid, NULL, 0);
+			for (int k = 0; k < 3; k++) {
+				snprintf(path, sizeof path, "%s/%s", dir, ((const char *[]){ "one", "two", "three" })[k]);
+				found += unlink(path) == 0;
+			}
+			if (found % 3) fail_msg("%s: of «%.*s» %d of 3 were run", shells[i / 2], (int)n, frame.p, found);
+			if (n == frame.n) assert_int_equal(found, 3);
+		}
+		buf_free(&frame);
+	}
+	rmdir(dir);
+}
+
 static void cancelling_ends_a_command(void **state)
 {
 	(void)state;
@@ -363,6 +501,47 @@ static void a_background_child_that_writes_retires_the_shell(void **state)
 		expect_run(&b, "echo second", 0, "second\n", "");
 		assert_int_equal(b.nstarted, started + 1);
 		rig_free(&b);
+	}
+}
+
+/* ---- a leash that undoes while we live */
+
+static void leash_taken(struct rig *b, const char *script, int64_t latest)
+{
+	b->left++;
+	b->world->ops->leash_add(b->world, 0, str_of(script), &(struct leash_terms){ -1, latest }, rig_done, b);
+	rig_await(b);
+	assert_string_equal(b->error.what, "");
+}
+
+/* What is under way is ended, what waits begins when the leash is through, and all goes on. */
+static void no_command_runs_beside_an_undo(void **state)
+{
+	(void)state;
+	for (int i = 0; i < WORK_SHELLS; i++) {
+		static const char *const commands[] = { "sleep 60", "trap '' TERM; sleep 60; sleep 60", "exit" };
+		struct rig b;
+		char note[] = "/tmp/irs-test-undo-XXXXXX", text[512];
+		struct ran n[3] = { 0 }, probe = { 0 };
+		close(mkstemp(note));
+		rig_new(&b, shells[i]);
+		snprintf(text, sizeof text, "echo begins >>%s; sleep 1; echo ends >>%s", note, note);
+		leash_taken(&b, text, 1000000000);
+		ran_start(&b, &n[0], string_value(commands[i], strlen(commands[i])), 50000000000);
+		while (!b.fired[0]) rig_sleep(&b, 5000000);
+		assert_string_equal(b.fired, "latest");
+		snprintf(text, sizeof text, "cat %s; echo command >>%s", note, note);
+		for (int k = 1; k < 3; k++) ran_start(&b, &n[k], string_value(text, strlen(text)), 50000000000);
+		probe.request.lane = LANE_PROBE; /* who only looks doesn't wait */
+		ran_start(&b, &probe, string_value("true", 4), 50000000000);
+		rig_await(&b);
+		assert_int_equal(n[0].result.exit, i == 2 ? 0 : -1);
+		assert_string_equal(n[1].out, "begins\nends\n");
+		assert_string_equal(n[2].out, "begins\nends\ncommand\n");
+		for (int k = 0; k < 3; k++) ran_free(&n[k]);
+		ran_free(&probe);
+		rig_free(&b);
+		unlink(note);
 	}
 }
 
@@ -684,26 +863,31 @@ static void random_kills_leave_nothing_behind(void **state)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_answer),
 		cmocka_unit_test(a_command_cannot_harm_its_shell),
 		cmocka_unit_test(signals_are_told_from_exits),
 		cmocka_unit_test(signals_are_at_their_defaults_in_commands),
+		cmocka_unit_test(nothing_of_our_environment_is_given_away),
 		cmocka_unit_test(bytes_come_through),
 		cmocka_unit_test(input_is_given),
 		cmocka_unit_test(argument_vectors_are_taken_as_they_are),
 		cmocka_unit_test(large_commands_run),
+		cmocka_unit_test(what_a_shell_does_not_read_waits),
 		cmocka_unit_test(a_nul_in_a_command_is_refused),
 		cmocka_unit_test(output_is_bounded_and_says_so),
 		cmocka_unit_test(ten_megabytes_are_drained),
 		cmocka_unit_test(a_timeout_ends_the_whole_group),
 		cmocka_unit_test(stubborn_commands_are_killed),
 		cmocka_unit_test(a_shell_that_is_killed_is_lost_and_replaced),
+		cmocka_unit_test(shells_that_went_leave_no_descriptor_and_no_zombie),
+		cmocka_unit_test(a_torn_frame_runs_whole_or_not_at_all),
 		cmocka_unit_test(cancelling_ends_a_command),
 		cmocka_unit_test(lanes_do_not_wait_for_each_other),
 		cmocka_unit_test(a_background_child_that_writes_retires_the_shell),
+		cmocka_unit_test(no_command_runs_beside_an_undo),
 		cmocka_unit_test(a_command_on_a_process_that_is_gone_is_skipped),
 		cmocka_unit_test(all_guards_must_hold),
 		cmocka_unit_test(spawned_processes_are_their_own),
@@ -714,5 +898,6 @@ int main(void)
 		cmocka_unit_test(numbers_that_came_back_are_left_alone),
 		cmocka_unit_test(random_kills_leave_nothing_behind),
 	};
+	if (argc > 2 && !strcmp(argv[1], "only")) cmocka_set_test_filter(argv[2]);
 	return cmocka_run_group_tests_name("local", tests, make_shells, remove_shells);
 }
