@@ -15,7 +15,7 @@ void host_tell_works(struct host *h)
 	size_t n = 0;
 	for (int i = 0; i < SHELLS; i++)
 		if (h->lane[i].shell && h->lane[i].ready) shells[n++] = shell_process(h->lane[i].shell);
-	if (h->leash.armed) leash_works(h->leash.leash, shells, n);
+	if (h->leash.armed && !h->leash.fired) leash_works(h->leash.leash, shells, n);
 }
 
 void host_tell(struct host *h, host_done *done, void *owner, const struct err *e)
@@ -117,6 +117,7 @@ void host_reach(struct host *h, host_done *done, void *owner)
 	*r = (struct reaching){ .next = h->reaching, .link = &h->reaching, .host = h, .done = done, .owner = owner };
 	if (r->next) r->next->link = &r->next;
 	h->reaching = r;
+	if (h->closing) return; /* answered by who closes */
 	r->shell = shell_new(h->loop, h->transport, h->index, 0, &reach_events, r, &e);
 	if (!r->shell) reached(r, &e);
 }
@@ -144,7 +145,7 @@ void host_free(struct host *h)
 	host_drop_jobs(h);
 	host_leash_drop(h);
 	err_set(&e, IRS_LEFT, NULL, "the host was closed");
-	while (h->reaching) reached(h->reaching, &e);
 	host_open_failed(h, &e);
+	while (h->reaching) reached(h->reaching, &e);
 	free(h);
 }

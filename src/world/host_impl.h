@@ -33,6 +33,7 @@ struct leash_side {
 	struct loop_timer *patience;
 	struct process_ref process;
 	struct lost_leash *lost;
+	struct err left; /* why a lost one could not be ended; told to who disarms */
 };
 
 struct host {
@@ -56,7 +57,7 @@ struct host {
 /* Whether all that `open` waits for is there; called when any of it came. */
 void host_open_step(struct host *h);
 void host_open_failed(struct host *h, const struct err *e);
-/* Tells the leash which groups it is to end. */
+/* Tells the leash which groups it is to end; none that come once it undoes, as nothing that acts runs in them. */
 void host_tell_works(struct host *h);
 void host_started(struct host *h, const struct process_ref *p);
 /* Calls `done`, if it isn't NULL; `e` NULL: all went well. */

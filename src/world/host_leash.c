@@ -5,7 +5,7 @@
 #include <string.h>
 
 static const int64_t SECOND = 1000000000;
-enum { ATTEMPTS = 3, DISARM_SECONDS = 5, UNDO_SECONDS = 60 };
+enum { ATTEMPTS = 3, DISARM_SECONDS = 5 };
 
 /* A leash that no longer answers. Its input stays open until its group is ended: the end of it would make what is left of it undo. */
 struct lost_leash {
@@ -78,12 +78,23 @@ static void answer_disarmed(struct host *h, const struct err *e)
 	host_tell(h, done, h->leash.owner, e);
 }
 
-/* While one undoes the runner's steps wait: two that undo at once would be in each other's way. */
+/*
+ * One has gone. While one undoes the runner's steps wait: two that undo at once would be in each other's way. Disarmed is a host when none is
+ * left, also none that was lost.
+ */
 static void leash_gone(struct host *h)
 {
+	struct err left = h->leash.left;
 	bool undoing = h->leash.fired || h->closing;
 	for (const struct lost_leash *l = h->leash.lost; l; l = l->next) undoing |= l->fired;
 	if (!undoing) lane_resume(&h->lane[LANE_STEP]);
+	if (h->leash.leash) return;
+	loop_timer_stop(h->leash.patience);
+	h->leash.patience = NULL;
+	if (h->leash.disarmed && !h->leash.lost) {
+		h->leash.left.what[0] = 0;
+		answer_disarmed(h, &left);
+	}
 }
 
 static void on_disarmed_by_force(void *owner, uint32_t host, const struct err *e)
@@ -95,8 +106,8 @@ static void on_disarmed_by_force(void *owner, uint32_t host, const struct err *e
 	leash_free(h->leash.leash, !e->what[0]);
 	h->leash.leash = NULL;
 	h->leash.armed = h->leash.fired = false;
+	if (e->what[0]) h->leash.left = *e;
 	leash_gone(h);
-	answer_disarmed(h, e);
 }
 
 static void on_patience_over(void *ctx)
@@ -111,6 +122,8 @@ static void say_disarm(struct host *h)
 {
 	leash_disarm(h->leash.leash);
 	loop_timer_stop(h->leash.patience);
+	h->leash.patience = NULL;
+	if (h->leash.fired) return; /* what it undoes is bounded elsewhere (leash.c), and would be left half done */
 	h->leash.patience = loop_after(h->loop, DISARM_SECONDS * SECOND, on_patience_over, h);
 }
 
@@ -121,7 +134,7 @@ void host_leash_disarm(struct host *h, host_done *done, void *owner)
 	drop_fragments(h, &e);
 	h->leash.disarmed = done;
 	h->leash.owner = owner;
-	if (!h->leash.leash) answer_disarmed(h, NULL);
+	if (!h->leash.leash) leash_gone(h);
 	else if (h->leash.armed) say_disarm(h);
 }
 
@@ -157,10 +170,8 @@ static void on_fired(void *owner, const char *why)
 	struct host *h = owner;
 	h->leash.fired = true;
 	lane_pause(&h->lane[LANE_STEP]);
-	if (h->leash.patience) {
-		loop_timer_stop(h->leash.patience);
-		h->leash.patience = loop_after(h->loop, UNDO_SECONDS * SECOND, on_patience_over, h);
-	}
+	loop_timer_stop(h->leash.patience);
+	h->leash.patience = NULL;
 	if (h->o->fired) h->o->fired(h->o->owner, h->index, why);
 }
 
@@ -173,8 +184,8 @@ static void on_lost_gone(void *owner, uint32_t host, const struct err *e)
 	if (lost->next) lost->next->link = lost->link;
 	leash_free(lost->leash, !e->what[0]);
 	free(lost);
+	if (e->what[0]) h->leash.left = *e;
 	leash_gone(h);
-	if (h->leash.disarmed && !h->leash.leash && !h->leash.lost) answer_disarmed(h, e);
 }
 
 static void set_lost_aside(struct host *h)
@@ -190,15 +201,16 @@ static void set_lost_aside(struct host *h)
 	else host_tell(h, on_lost_gone, lost, NULL);
 }
 
+/* One that was lost while it undid isn't replaced: its terms would have the next one undo, too, instead of the runner. */
 static void on_lost(struct host *h, const char *why)
 {
 	struct err e;
-	bool again = h->leash.armed && !h->leash.disarmed && !h->closing && h->leash.attempts++ < ATTEMPTS;
+	bool replace = !h->leash.disarmed && !h->closing;
+	bool again = replace && h->leash.armed && !h->leash.fired && h->leash.attempts++ < ATTEMPTS;
 	set_lost_aside(h);
 	h->leash.armed = h->leash.forced = false;
-	if (again) {
-		host_leash_start(h);
-	} else if (!h->leash.disarmed) {
+	if (again) host_leash_start(h);
+	if (replace && !h->leash.leash) {
 		err_set(&e, IRS_REFUSED, NULL, "no leash could be kept: %s", why);
 		drop_fragments(h, &e);
 		host_open_failed(h, &e);
@@ -217,12 +229,11 @@ static void on_ended(void *owner, enum leash_end how, const char *why)
 	leash_free(h->leash.leash, false);
 	h->leash.leash = NULL;
 	h->leash.armed = h->leash.forced = h->leash.fired = false;
-	leash_gone(h);
 	if (how == LEASH_UNDONE) {
 		err_set(&e, IRS_FAILED, NULL, "the leash has undone what it had");
 		drop_fragments(h, &e);
 	}
-	answer_disarmed(h, NULL);
+	leash_gone(h);
 	if (h->leash.first) host_leash_start(h);
 }
 

@@ -83,7 +83,7 @@ static void on_done(void *owner, const struct shell_end *end)
 
 static void pump(struct shell_lane *l)
 {
-	if (l->held || l->paused || l->running || !l->first) return;
+	if (l->held || l->paused || l->closed || l->running || !l->first) return;
 	if (!l->shell) {
 		lane_open(l);
 	} else if (l->ready) {
@@ -95,6 +95,10 @@ static void pump(struct shell_lane *l)
 
 void lane_push(struct shell_lane *l, struct lane_job *j)
 {
+	if (l->closed) {
+		answer_lost(j, "the host was closed");
+		return;
+	}
 	j->next = NULL;
 	if (l->last) l->last->next = j;
 	else l->first = j;
@@ -140,7 +144,7 @@ void lane_cut(struct shell_lane *l, const char *why)
 
 void lane_close(struct shell_lane *l)
 {
-	l->held = true;
+	l->closed = true;
 	if (l->running) shell_abandon(l->shell, "the host was closed");
 	else if (l->shell) drop_shell(l, false);
 	while (l->first) answer_lost(take_first(l), "the host was closed");

@@ -26,6 +26,7 @@ struct shell_lane {
 	bool ready, cutting;
 	bool held; /* the next job waits, and the shell isn't replaced: what ran in it is being ended */
 	bool paused; /* the next job waits: somebody else acts on the host */
+	bool closed; /* every job is answered at once */
 	struct lane_job *running, *first, *last;
 };
 

@@ -29,8 +29,8 @@ static const char helpers[] =
 
 /*
  * n: ticks; k: when we last heard; s, x: silent and latest; w: the work shells; a: the fragment under way; o: somebody is there; u: why it
- * undoes; y: that this was said; d: disarmed; g: the tick at which the work shells' groups are killed, "-" when they are gone; f: failed reads in a row (a signal
- * makes one fail; four mean that the pipe has ended). The fragments are the positional parameters, the last first.
+ * undoes; y: that this was said; d: disarmed; g: the tick at which the work shells' groups are killed, "-" when they are gone; f: failed reads
+ * in a row (a signal makes one fail; four mean that the pipe has ended). The fragments are the positional parameters, the last first.
  */
 static const char setup[] =
 	"	n=0 k=0 s=- x=- w= a= o=1 u= y= d= g= f=0 p=\n"
@@ -47,7 +47,7 @@ static const char setup[] =
 	"	least() { case $2 in -) r=$1 ;; *) r=$2; [ $1 = - ] || [ $1 -gt $2 ] || r=$1 ;; esac; }\n"
 	"	while [ -z \"$p\" ] && read -r l; do case $l in p*) p=${l#p } ;; e) o= ;; esac; done\n"
 	"	read -r i _x </proc/self/stat\n"
-	"	_s $$ && echo \"armed $i $_g $_t\"\n";
+	"	_s $$ && echo && echo \"armed $i $_g $_t\"\n"; /* what a start file printed may lack its newline */
 
 static const char hear[] =
 	"		if IFS= read -r l; then\n"

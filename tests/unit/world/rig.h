@@ -120,7 +120,7 @@ static inline void rig_await(struct rig *b)
 {
 	if (!b->left) return;
 	struct loop_timer *t = loop_after(b->loop, 60000000000, rig_give_up, NULL);
-	loop_run(b->loop);
+	while (b->left) loop_run(b->loop); /* it may also be stopped by what was slept through */
 	loop_timer_stop(t);
 }
 
@@ -128,8 +128,10 @@ static inline void rig_stop(void *ctx) { loop_stop(ctx); }
 
 static inline void rig_sleep(struct rig *b, int64_t ns)
 {
+	int64_t until = loop_now(b->loop) + ns;
 	loop_after(b->loop, ns, rig_stop, b->loop);
-	loop_run(b->loop);
+	do loop_run(b->loop);
+	while (loop_now(b->loop) < until);
 }
 
 static inline void rig_world_new(struct rig *b, const char *shell, size_t output, const char *consent, size_t hosts)

@@ -520,7 +520,7 @@ static void start_works(struct one *o, struct works *w)
 	snprintf(w->asked, sizeof w->asked, "%s.asked", o->path);
 	for (int i = 0; i < WORKS; i++) {
 		bool stranger = i == COMMANDS;
-		snprintf(command, sizeof command, stranger ? "trap 'echo asked >>$0' TERM; while :; do sleep 0.1; done" : "trap : HUP INT TERM; %s; sleep 600",
+		snprintf(command, sizeof command, stranger ? "trap 'echo asked >>$0' TERM; i=0; while [ $i -lt 6000 ]; do sleep 0.1; i=$((i + 1)); done" : "trap : HUP INT TERM; %s; sleep 600",
 		         stranger ? "" : under_way[i]);
 		w->pid[i] = work_shell(shell, command, w->asked);
 		w->ref[i] = (struct process_ref){ .kind = PROCESS_SHELL, .pid = w->pid[i], .pgid = w->pid[i], .start = start_of(w->pid[i]) - stranger };

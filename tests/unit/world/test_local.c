@@ -245,7 +245,9 @@ static void what_a_shell_does_not_read_waits(void **state)
 		struct ran n = { 0 };
 		rig_new(&b, shells[i]);
 		expect_run(&b, c.p, 0, "1048576\n", "");
-		kill((pid_t)-b.started[0].pgid, SIGSTOP);
+		run_for(&b, &n, "echo $$", 20000);
+		kill(-(pid_t)strtol(n.out, NULL, 10), SIGSTOP);
+		ran_free(&n);
 		run_for(&b, &n, c.p, 100);
 		assert_true(n.result.timed_out);
 		ran_free(&n);
@@ -545,6 +547,76 @@ static void no_command_runs_beside_an_undo(void **state)
 	}
 }
 
+static size_t leashes_started(const struct rig *b)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < b->nstarted; i++) n += b->started[i].kind == PROCESS_LEASH;
+	return n;
+}
+
+/* Who disarms hears of it when nothing of the lost one lives; from then on commands run. */
+static void a_leash_that_is_lost_while_it_undoes_is_ended_and_not_replaced(void **state)
+{
+	(void)state;
+	for (int i = 0; i < WORK_SHELLS; i++) {
+		struct rig b;
+		rig_new(&b, shells[i]);
+		leash_taken(&b, "trap '' TERM; sleep 60; sleep 60", 1000000000);
+		while (!b.fired[0]) rig_sleep(&b, 5000000);
+		struct process_ref leash = *started_last(&b, PROCESS_LEASH);
+		struct ran n = { 0 };
+		ran_start(&b, &n, string_value("true", 4), 20000000000);
+		kill((pid_t)leash.pgid, SIGKILL);
+		while (strcmp(b.fired, "lost")) rig_sleep(&b, 100000);
+		b.left++;
+		b.world->ops->leash_disarm(b.world, 0, rig_done, &b);
+		while (b.left == 2) rig_sleep(&b, 100000);
+		assert_int_equal(group_size(leash.pgid), 0);
+		rig_await(&b);
+		assert_string_equal(b.error.what, "");
+		assert_int_equal(n.result.exit, 0);
+		assert_int_equal(leashes_started(&b), 1);
+		ran_free(&n);
+		rig_free(&b);
+	}
+}
+
+static void a_leash_that_is_lost_is_replaced_until_that_is_hopeless(void **state)
+{
+	(void)state;
+	enum { LEASHES = 4 }; /* the first, and three in a row that had nothing to take */
+	struct rig b;
+	rig_new(&b, NULL);
+	for (size_t k = 1; k <= LEASHES; k++) {
+		while (leashes_started(&b) < k) rig_sleep(&b, 1000000);
+		assert_string_equal(b.fired, "");
+		kill((pid_t)-started_last(&b, PROCESS_LEASH)->pgid, SIGKILL);
+	}
+	while (!b.fired[0]) rig_sleep(&b, 1000000);
+	assert_string_equal(b.fired, "lost");
+	assert_int_equal(leashes_started(&b), LEASHES);
+	leash_taken(&b, ":", -1);
+	assert_int_equal(leashes_started(&b), LEASHES + 1);
+	rig_free(&b);
+}
+
+static void what_a_start_file_prints_harms_nothing(void **state)
+{
+	(void)state;
+	for (int i = 0; i < WORK_SHELLS; i++) {
+		char path[] = "/tmp/irs-test-noisy-XXXXXX";
+		struct rig b;
+		int fd = mkstemp(path);
+		dprintf(fd, "#!/bin/sh\nprintf 'Welcome!\n> '; printf 'armed 1 1 1' >&2\nexec %s\n", shells[i]);
+		fchmod(fd, 0700);
+		close(fd);
+		rig_new(&b, path);
+		expect_run(&b, "echo x", 0, "x\n", "");
+		rig_free(&b);
+		unlink(path);
+	}
+}
+
 /* ---- processes: guards, spawn */
 
 static struct guard guard_of(const struct process_id *p) { return (struct guard){ .process = p }; }
@@ -745,6 +817,45 @@ static void closing_answers_what_is_under_way(void **state)
 	assert_true(group_size(group) <= 2);
 }
 
+struct insisting {
+	struct ran ran;
+	int times;
+};
+
+static void insist(struct request *r, const struct outcome *o)
+{
+	struct insisting *n = r->owner;
+	struct rig *b = n->ran.rig;
+	static const struct leash_terms never = { -1, -1 };
+	assert_true(o->run.lost);
+	if (!n->times--) return;
+	b->left += 3;
+	b->world->ops->reach(b->world, 0, rig_done, b);
+	b->world->ops->leash_add(b->world, 0, STR("true"), &never, rig_done, b);
+	b->world->ops->bury(b->world, 0, b->started, b->nstarted, rig_done, b);
+	b->world->ops->perform(b->world, r);
+}
+
+/* Who is told that a host was closed, and asks for more: each is answered. */
+static void a_closing_host_answers_also_who_insists(void **state)
+{
+	(void)state;
+	struct rig b;
+	struct insisting n[2] = { { .times = 5 }, { .times = 5 } };
+	rig_new(&b, NULL);
+	for (int i = 0; i < 2; i++) {
+		ran_start(&b, &n[i].ran, string_value("exec sleep 2", 12), 50000000000);
+		n[i].ran.request.done = insist;
+	}
+	b.left = 0;
+	rig_drop(&b);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(n[i].times, -1);
+		ran_free(&n[i].ran);
+	}
+	assert_int_equal(b.left, 0);
+}
+
 /* ---- burying what a dead runner left */
 
 /* A runner that starts a command and is killed in the midst of it. Tells what it started. */
@@ -888,12 +999,16 @@ int main(int argc, char **argv)
 		cmocka_unit_test(lanes_do_not_wait_for_each_other),
 		cmocka_unit_test(a_background_child_that_writes_retires_the_shell),
 		cmocka_unit_test(no_command_runs_beside_an_undo),
+		cmocka_unit_test(a_leash_that_is_lost_while_it_undoes_is_ended_and_not_replaced),
+		cmocka_unit_test(a_leash_that_is_lost_is_replaced_until_that_is_hopeless),
+		cmocka_unit_test(what_a_start_file_prints_harms_nothing),
 		cmocka_unit_test(a_command_on_a_process_that_is_gone_is_skipped),
 		cmocka_unit_test(all_guards_must_hold),
 		cmocka_unit_test(spawned_processes_are_their_own),
 		cmocka_unit_test(a_host_tells_who_it_is),
 		cmocka_unit_test(what_is_no_shell_is_refused),
 		cmocka_unit_test(closing_answers_what_is_under_way),
+		cmocka_unit_test(a_closing_host_answers_also_who_insists),
 		cmocka_unit_test(a_dead_runners_commands_are_ended),
 		cmocka_unit_test(numbers_that_came_back_are_left_alone),
 		cmocka_unit_test(random_kills_leave_nothing_behind),
