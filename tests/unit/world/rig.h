@@ -52,6 +52,7 @@ struct rig {
 	size_t nstarted;
 	char fired[64];
 	int left; /* answers that are awaited */
+	bool asleep;
 	struct err error;
 	struct host_facts facts;
 	struct vm_host host[4];
@@ -120,18 +121,24 @@ static inline void rig_await(struct rig *b)
 {
 	if (!b->left) return;
 	struct loop_timer *t = loop_after(b->loop, 60000000000, rig_give_up, NULL);
-	while (b->left) loop_run(b->loop); /* it may also be stopped by what was slept through */
+	while (b->left) loop_run(b->loop);
 	loop_timer_stop(t);
 }
 
 static inline void rig_stop(void *ctx) { loop_stop(ctx); }
 
+static inline void rig_slept(void *ctx)
+{
+	struct rig *b = ctx;
+	b->asleep = false;
+	loop_stop(b->loop);
+}
+
 static inline void rig_sleep(struct rig *b, int64_t ns)
 {
-	int64_t until = loop_now(b->loop) + ns;
-	loop_after(b->loop, ns, rig_stop, b->loop);
-	do loop_run(b->loop);
-	while (loop_now(b->loop) < until);
+	b->asleep = true;
+	loop_after(b->loop, ns, rig_slept, b);
+	while (b->asleep) loop_run(b->loop); /* an answer may stop it, too */
 }
 
 static inline void rig_world_new(struct rig *b, const char *shell, size_t output, const char *consent, size_t hosts)
