@@ -323,12 +323,12 @@ static void a_timeout_ends_the_whole_group(void **state)
 		rig_new(&b, shells[i]);
 		long group = started_last(&b, PROCESS_SHELL)->pgid;
 		for (size_t k = 0; k < b.nstarted; k++) group = b.started[k].kind == PROCESS_SHELL ? b.started[k].pgid : group;
-		run_for(&b, &n, "echo before; sleep 60 | sleep 61; echo after", 100);
+		run_for(&b, &n, "echo before; sleep 60 | sleep 61; echo after", 1000);
 		assert_true(n.result.timed_out);
 		assert_false(n.result.lost);
 		assert_int_equal(n.result.exit, -1);
 		assert_string_equal(n.out, "before\n");
-		assert_true(n.result.elapsed >= 100000000);
+		assert_true(n.result.elapsed >= 1000000000);
 		for (size_t k = 0; k < b.nstarted; k++)
 			if (b.started[k].kind == PROCESS_SHELL) group = b.started[k].pgid, assert_true(group_size(group) <= 1);
 		ran_free(&n);
@@ -337,17 +337,17 @@ static void a_timeout_ends_the_whole_group(void **state)
 	}
 }
 
-/* The group that a running command says it is in. */
+/* A busy machine may not have begun the command when its time is over, so the shell is asked before for its group. */
 static void expect_ended(const char *shell, const char *command, int64_t ms, bool lost)
 {
 	struct rig b;
 	struct ran n = { 0 };
-	char whole[1024];
 	rig_new(&b, shell);
-	snprintf(whole, sizeof whole, "echo $$; %s", command);
-	run_for(&b, &n, whole, ms);
+	run_for(&b, &n, "echo $$", 20000);
 	long group = strtol(n.out, NULL, 10);
 	assert_true(group > 1);
+	ran_free(&n);
+	run_for(&b, &n, command, ms);
 	assert_int_equal(n.result.timed_out, !lost);
 	assert_int_equal(n.result.lost, lost);
 	assert_int_equal(n.result.exit, -1);
