@@ -169,6 +169,7 @@ static void on_round(void *owner, const char *said)
 		ending_finish(g, &e);
 		return;
 	}
+	for (size_t i = 0; !said && i < g->n; i++) g->group[i].asked = g->group[i].killed = false; /* perhaps nothing was sent */
 	for (size_t i = 0; said && i < g->n; i++) g->group[i].gone = true;
 	for (const char *at = said; at && *at;) {
 		char *rest;
