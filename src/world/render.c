@@ -30,7 +30,8 @@ static const char alive[] =
 /*
  * POSIX knows no time-out: a watchdog counts seconds beside the command. Where there is setsid(1), the command gets a group of its own and is
  * ended with all its children, though its leader may have ended before them; else only the shell that runs it. It comes on standard input, so
- * that no argument vector shows it. What took too long has failed, however it ended.
+ * that no argument vector shows it. What took too long has failed, however it ended. The watchdog is told by a signal when the command has ended,
+ * and looks for itself as well: mksh can lose a signal that comes just after it forked.
  * _w SECONDS COMMAND [its input, in octal]
  */
 static const char within[] =
@@ -52,7 +53,7 @@ static const char within[] =
 	"	(\n"
 	"		_i=0 _x=0\n"
 	"		trap 'kill $_s; exit $_x' TERM\n"
-	"		while [ $_i -lt $1 ]; do sleep 1 & _s=$!; wait $_s; _i=$((_i + 1)); done\n"
+	"		while [ $_i -lt $1 ]; do sleep 1 & _s=$!; wait $_s; kill -0 ${2#-} || exit 0; _i=$((_i + 1)); done\n"
 	"		_i=0 _x=9\n"
 	"		case $2 in -*) trap '' TERM ;; esac\n"
 	"		kill -TERM $2; kill -CONT $2\n"
