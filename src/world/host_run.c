@@ -1,5 +1,7 @@
 #include "host_impl.h"
 
+#include "irs/literal.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +10,12 @@
  * A command under way. It ends by itself; or its time is over (or somebody cancels it): TERM to its group, which its shell survives, and after
  * the grace KILL, which takes the shell, too. Whatever way it was ended before its time, the group is killed in the end and proven gone before
  * anybody hears of it: what ignored TERM must not act behind our back.
+ *
+ * A shell that doesn't even begin (somebody has stopped it) is ended the same way, and the command runs in the next one: once, and only where its
+ * time-out leaves time for that.
  */
+enum { BEGIN_SECONDS = 10 };
+
 struct run_job {
 	struct lane_job job;
 	struct run_job *next, **link;
@@ -21,6 +28,8 @@ struct run_job {
 	struct loop_timer *timer;
 	int64_t began;
 	bool answered; /* by the shell */
+	bool again;    /* it has never begun, and runs in another shell */
+	bool renewed;  /* this is the other one */
 	struct outcome outcome;
 };
 
@@ -64,6 +73,18 @@ static void lost(struct run_job *j, const char *why)
 	if (!res->stderr_text || !res->stderr_text->n) set_text(&res->stderr_text, text_of(why));
 }
 
+static void run_again(struct run_job *j)
+{
+	struct run_result *res = &j->outcome.run;
+	free(res->stdout_text);
+	free(res->stderr_text);
+	*res = (struct run_result){ .exit = -1 };
+	j->stage = WAITING;
+	j->answered = j->again = false;
+	j->renewed = true;
+	lane_push(j->lane, &j->job);
+}
+
 static void on_ended(void *owner, uint32_t host, const struct err *e)
 {
 	struct run_job *j = owner;
@@ -72,7 +93,8 @@ static void on_ended(void *owner, uint32_t host, const struct err *e)
 	(void)host;
 	if (!j->answered) lane_cut(lane, "killed");
 	if (e->what[0]) lost(j, e->what);
-	finish(j);
+	if (j->again && !e->what[0] && !closing) run_again(j);
+	else finish(j);
 	if (!closing) lane_renew(lane);
 }
 
@@ -109,6 +131,19 @@ static void on_timeout(void *ctx)
 	terminate(j);
 }
 
+static void on_begin_late(void *ctx)
+{
+	struct run_job *j = ctx;
+	int64_t left = j->request->effect->run.timeout - (loop_now(j->host->loop) - j->began);
+	j->timer = NULL;
+	if (!j->renewed && !shell_has_begun(j->lane->shell)) {
+		j->again = true;
+		kill_group(j);
+	} else {
+		j->timer = loop_after(j->host->loop, left > 0 ? left : 0, on_timeout, j);
+	}
+}
+
 /* A shell says 128 + n of what signal n ended. */
 static void set_status(struct run_result *res, int status)
 {
@@ -124,7 +159,9 @@ static void job_begun(struct lane_job *base)
 	j->shell = *shell_process(j->lane->shell);
 	j->job.command.boot = j->host->facts.boot;
 	j->began = loop_now(j->host->loop);
-	j->timer = loop_after(j->host->loop, j->request->effect->run.timeout, on_timeout, j);
+	int64_t timeout = j->request->effect->run.timeout, late = BEGIN_SECONDS * NS_PER_S;
+	bool can_wait = timeout > late;
+	j->timer = loop_after(j->host->loop, can_wait ? late : timeout, can_wait ? on_begin_late : on_timeout, j);
 }
 
 static void job_done(struct lane_job *base, const struct shell_end *end)
@@ -132,6 +169,7 @@ static void job_done(struct lane_job *base, const struct shell_end *end)
 	struct run_job *j = (struct run_job *)base;
 	struct run_result *res = &j->outcome.run;
 	j->answered = true;
+	j->again &= !end->begun;
 	if (j->stage != WAITING) res->elapsed = loop_now(j->host->loop) - j->began;
 	set_text(&res->stdout_text, capture_text(end->out));
 	set_text(&res->stderr_text, capture_text(end->err));
@@ -207,6 +245,7 @@ void host_cancel(struct host *h, struct request *r)
 	struct run_job *j = r->world_data;
 	(void)h;
 	if (!j) return;
+	j->again = false;
 	if (j->stage == RUNNING) {
 		terminate(j);
 	} else if (j->stage == WAITING && lane_withdraw(j->lane, &j->job)) {

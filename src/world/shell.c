@@ -43,11 +43,14 @@ void nonce_make(char out[NONCE_CHARS + 1])
 const struct host_facts *shell_facts(const struct shell *s) { return &s->facts; }
 const struct process_ref *shell_process(const struct shell *s) { return &s->process; }
 
+bool shell_has_begun(const struct shell *s) { return s->busy && s->stream[0].at != STREAM_BEFORE; }
+
 /* ---- its end */
 
 /* The owner may free the shell in `done`, so nothing of it is touched behind. */
 static void end_command(struct shell *s)
 {
+	s->end.begun = shell_has_begun(s);
 	s->busy = false;
 	s->ready = !s->why[0];
 	s->end.spent = !s->ready;

@@ -18,6 +18,7 @@ struct shell;
 struct shell_end {
 	enum { SHELL_EXITED, SHELL_GONE /* a guard's process: nothing was run */, SHELL_LOST } how;
 	int status;      /* exited: 0–255 */
+	bool begun;      /* the shell has said that it begins */
 	bool spent;      /* the shell can't be used any more: free it (now, if wished) */
 	const char *why; /* lost or spent */
 	const struct capture *out, *err; /* live until the call returns */
@@ -40,6 +41,8 @@ const struct process_ref *shell_process(const struct shell *s);
 /* Runs one; it must be ready, with nothing under way. */
 void shell_run(struct shell *s, const struct shell_command *c, void (*done)(void *owner, const struct shell_end *end), void *owner);
 
+/* Whether the command under way has begun: a shell that doesn't say so is stopped, or hangs. */
+bool shell_has_begun(const struct shell *s);
 /* Gives it up now, as if it had ended. */
 void shell_abandon(struct shell *s, const char *why);
 

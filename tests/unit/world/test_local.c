@@ -314,6 +314,30 @@ static void ten_megabytes_are_drained(void **state)
 
 /* ---- time-outs, cancelling, lost shells */
 
+/* Who stops the shell between two commands doesn't cost the next one its time: it runs in another. */
+static void a_stopped_shell_is_replaced(void **state)
+{
+	(void)state;
+	for (int i = 0; i < WORK_SHELLS; i++) {
+		struct rig b;
+		struct ran n = { 0 };
+		rig_new(&b, shells[i]);
+		run_for(&b, &n, "echo $$", 20000);
+		pid_t stopped = (pid_t)strtol(n.out, NULL, 10);
+		ran_free(&n);
+		assert_true(stopped > 1);
+		assert_int_equal(kill(stopped, SIGSTOP), 0);
+		run_for(&b, &n, "echo here", 30000);
+		assert_false(n.result.timed_out || n.result.lost);
+		assert_int_equal(n.result.exit, 0);
+		assert_string_equal(n.out, "here\n");
+		assert_false(lives(stopped));
+		ran_free(&n);
+		expect_run(&b, "echo again", 0, "again\n", "");
+		rig_free(&b);
+	}
+}
+
 static void a_timeout_ends_the_whole_group(void **state)
 {
 	(void)state;
@@ -1009,6 +1033,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_nul_in_a_command_is_refused),
 		cmocka_unit_test(output_is_bounded_and_says_so),
 		cmocka_unit_test(ten_megabytes_are_drained),
+		cmocka_unit_test(a_stopped_shell_is_replaced),
 		cmocka_unit_test(a_timeout_ends_the_whole_group),
 		cmocka_unit_test(stubborn_commands_are_killed),
 		cmocka_unit_test(a_shell_that_is_killed_is_lost_and_replaced),
