@@ -43,6 +43,8 @@ struct list {
 	struct roles roles;
 	struct span first;     /* the command's first word */
 	bool any;              /* something of a command was seen */
+	const char *pending;   /* what a command must follow, as long as there is nothing of it: `|`, `then`, `{` …; or NULL */
+	struct span pending_at;
 	bool out, err;         /* whether its outputs are redirected */
 	bool open;             /* a command of this and-or list, so far, keeps an output of ours */
 	bool substitution, done;
@@ -62,6 +64,13 @@ static void next_command(struct list *l)
 	l->awaited = top_is(l, BLOCK_CASE) ? AWAITS_PATTERN : AWAITS_COMMAND;
 	l->roles = (struct roles){ 0 };
 	l->any = l->out = l->err = false;
+	l->pending = NULL;
+}
+
+static void demand(struct list *l, const char *word, struct span at)
+{
+	l->pending = word;
+	l->pending_at = at;
 }
 
 static void pop(struct list *l)
@@ -71,6 +80,24 @@ static void pop(struct list *l)
 	next_command(l);
 	l->awaited = AWAITS_NOTHING;
 	l->any = true;
+}
+
+/* True, and reported, if what must be followed by a command is followed by `instead`, or by the end (NULL). */
+static bool misses_command(struct scan *s, const struct list *l, const char *instead, struct span at)
+{
+	if (l->any || !l->pending) return false;
+	struct diag *d = scan_give_up(s, D_shell_no_command, l->pending_at, "`%s` has no command behind it", l->pending);
+	if (instead) diag_label(s->ds, d, at, "`%s` comes instead", instead);
+	return true;
+}
+
+/* The same for an operator, which ends a command. */
+static bool ends_nothing(struct scan *s, const struct list *l, const char *operator, struct span at)
+{
+	if (misses_command(s, l, operator, at)) return true;
+	if (l->any || l->awaited != AWAITS_COMMAND) return false;
+	scan_give_up(s, D_shell_no_command, at, "there is no command before this `%s`", operator);
+	return true;
 }
 
 static void unclosed_block(struct scan *s, const struct list *l, struct span before, const char *closer)
@@ -115,10 +142,25 @@ static enum reserved reserved_of(const struct word *w)
 	return r;
 }
 
+static bool reserved_closes(enum reserved r)
+{
+	switch (r) {
+	case R_THEN: case R_ELIF: case R_ELSE: case R_FI: case R_DO: case R_DONE: case R_ESAC: case R_CLOSE: return true;
+	default: return false;
+	}
+}
+
 static void become(struct list *l, enum block_kind kind)
 {
 	vec_last(&l->blocks).kind = kind;
 	next_command(l);
+}
+
+/* By a word that a command must follow. */
+static void become_by(struct list *l, enum block_kind kind, const char *word, struct span at)
+{
+	become(l, kind);
+	demand(l, word, at);
 }
 
 static void enter_block(struct scan *s, struct list *l, enum block_kind kind, const char *opener, struct span at, enum awaited awaited)
@@ -126,6 +168,7 @@ static void enter_block(struct scan *s, struct list *l, enum block_kind kind, co
 	push(s, l, kind, opener, at);
 	next_command(l);
 	l->awaited = awaited;
+	if (awaited == AWAITS_COMMAND) demand(l, opener, at);
 }
 
 /* From `at` up to behind `more` further units. */
@@ -141,10 +184,12 @@ static void ambiguous(struct scan *s, struct span at, unsigned more, const char 
 static void closing_word(struct scan *s, struct list *l, enum reserved r, struct span at)
 {
 	bool in_if = top_is(l, BLOCK_THEN), in_else = top_is(l, BLOCK_ELSE);
-	if (r == R_THEN && top_is(l, BLOCK_IF)) become(l, BLOCK_THEN);
-	else if (r == R_ELIF && in_if) become(l, BLOCK_IF);
-	else if (r == R_ELSE && in_if) become(l, BLOCK_ELSE);
-	else if (r == R_DO && top_is(l, BLOCK_LOOP)) become(l, BLOCK_DO);
+	const char *word = reserved_words[r];
+	if (misses_command(s, l, word, at)) return;
+	if (r == R_THEN && top_is(l, BLOCK_IF)) become_by(l, BLOCK_THEN, word, at);
+	else if (r == R_ELIF && in_if) become_by(l, BLOCK_IF, word, at);
+	else if (r == R_ELSE && in_if) become_by(l, BLOCK_ELSE, word, at);
+	else if (r == R_DO && top_is(l, BLOCK_LOOP)) become_by(l, BLOCK_DO, word, at);
 	else if ((r == R_FI && (in_if || in_else)) || (r == R_DONE && top_is(l, BLOCK_DO)) || (r == R_CLOSE && top_is(l, BLOCK_BRACE)) ||
 		 (r == R_ESAC && (top_is(l, BLOCK_CASE) || top_is(l, BLOCK_ARM)))) pop(l);
 	else {
@@ -153,7 +198,7 @@ static void closing_word(struct scan *s, struct list *l, enum reserved r, struct
 			unsigned kinds;
 		} closes[RESERVED] = { [R_THEN] = { "if", IN_IF }, [R_ELIF] = { "if", IN_IF }, [R_ELSE] = { "if", IN_IF }, [R_FI] = { "if", IN_IF },
 			[R_DO] = { "while` or `for", IN_LOOP }, [R_DONE] = { "do", IN_LOOP }, [R_ESAC] = { "case", IN_CASE }, [R_CLOSE] = { "{", 1U << BLOCK_BRACE } };
-		unexpected(s, l, at, reserved_words[r], closes[r].opener, closes[r].kinds);
+		unexpected(s, l, at, word, closes[r].opener, closes[r].kinds);
 	}
 }
 
@@ -166,7 +211,7 @@ static bool reserved_word(struct scan *s, struct list *l, const struct word *w)
 	case R_WHILE: case R_UNTIL: enter_block(s, l, BLOCK_LOOP, reserved_words[r], w->span, AWAITS_COMMAND); return true;
 	case R_FOR: enter_block(s, l, BLOCK_LOOP, reserved_words[r], w->span, AWAITS_VARIABLE); return true;
 	case R_OPEN: enter_block(s, l, BLOCK_BRACE, reserved_words[r], w->span, AWAITS_COMMAND); return true;
-	case R_NOT: return true;
+	case R_NOT: demand(l, reserved_words[r], w->span); return true;
 	case R_CASE:
 		if (s->substitutions) ambiguous(s, w->span, 0, "old shells can't read `case` within `$(…)`", "let a command before it work the value out, or use `if`");
 		else enter_block(s, l, BLOCK_CASE, reserved_words[r], w->span, AWAITS_SUBJECT);
@@ -209,7 +254,9 @@ static void here_document(struct scan *s, struct span opened)
 	struct heredoc h = { .opened = opened };
 	h.strip_tabs = s->next == '-';
 	if (h.strip_tabs) scan_skip(s);
+	struct span operator = scan_since(s, opened);
 	blanks(s);
+	if (!at_word(s)) scan_give_up(s, D_shell_no_command, operator, "this here-document has no word that ends it");
 	struct word w = { .place = PLACE_DELIMITER };
 	scan_shell_word(s, &w);
 	s->over = s->over || w.holes.n; /* nobody can say where it ends */
@@ -243,8 +290,10 @@ static void redirection(struct scan *s, struct list *l, const struct word *befor
 		else here_document(s, at);
 		return;
 	}
+	struct span operator = scan_since(s, at);
 	blanks(s);
 	struct word target = { .place = duplicate ? PLACE_DUPLICATE : PLACE_TARGET };
+	if (!at_word(s)) scan_give_up(s, D_shell_no_command, operator, "this redirection doesn't say where to");
 	scan_shell_word(s, &target);
 	redirected(l, fd, duplicate, &target);
 }
@@ -315,7 +364,7 @@ static void open_paren(struct scan *s, struct list *l, struct span at)
 {
 	if (l->awaited == AWAITS_PATTERN) {
 		scan_skip(s);
-	} else if (l->awaited != AWAITS_COMMAND) {
+	} else if (l->awaited != AWAITS_COMMAND || l->any) {
 		scan_give_up(s, D_shell_unexpected, at, "`(` can't stand here");
 	} else if (scan_peek(s) == '(') {
 		ambiguous(s, at, 2, "`((` is arithmetic in some shells and two subshells in others", "write `( (`, or `$((…))`");
@@ -330,6 +379,8 @@ static void close_paren(struct scan *s, struct list *l, struct span at)
 	scan_skip(s);
 	if (l->awaited == AWAITS_PATTERN && top_is(l, BLOCK_CASE)) {
 		become(l, BLOCK_ARM);
+	} else if (misses_command(s, l, ")", at)) {
+		return;
 	} else if (top_is(l, BLOCK_PAREN)) {
 		end_command(l, false);
 		pop(l);
@@ -347,10 +398,17 @@ static void semicolon(struct scan *s, struct list *l, struct span at)
 	bool twice = scan_peek(s) == ';';
 	scan_skip(s);
 	if (twice) scan_skip(s);
-	end_command(l, false);
-	l->open = false;
-	if (twice && top_is(l, BLOCK_ARM)) become(l, BLOCK_CASE);
-	else if (twice) unexpected(s, l, scan_since(s, at), ";;", "case", IN_CASE);
+	at = scan_since(s, at);
+	if (l->awaited > AWAITS_NOTHING && l->awaited != AWAITS_IN) {
+		scan_give_up(s, D_shell_unexpected, at, "`%s` can't stand here", twice ? ";;" : ";");
+	} else if (!twice) {
+		if (ends_nothing(s, l, ";", at)) return;
+		end_command(l, false);
+		l->open = false;
+	} else if (!misses_command(s, l, ";;", at)) {
+		if (top_is(l, BLOCK_ARM)) become(l, BLOCK_CASE);
+		else unexpected(s, l, at, ";;", "case", IN_CASE);
+	}
 }
 
 static void newline(struct scan *s, struct list *l)
@@ -358,6 +416,7 @@ static void newline(struct scan *s, struct list *l)
 	scan_skip(s);
 	bodies(s);
 	if (l->awaited >= AWAITS_VARIABLE) return; /* within the head of a for or case */
+	if (l->pending && !l->any) return;
 	end_command(l, false);
 	l->open = false;
 }
@@ -377,14 +436,22 @@ static void comment(struct scan *s)
 static void control(struct scan *s, struct list *l, int c, struct span at)
 {
 	bool twice = scan_peek(s) == c;
+	const char *operator = c == '&' ? twice ? "&&" : "&" : twice ? "||" : "|";
 	scan_skip(s);
 	if (twice) scan_skip(s);
-	if (l->awaited == AWAITS_PATTERN) return;
-	if (c == '&' && !twice) {
-		if (s->next == '>') ambiguous(s, at, 1, "`&>` redirects in bash, and runs in the background in sh", "write `>file 2>&1`");
-		else background(s, l, at);
+	at = scan_since(s, at);
+	if (l->awaited == AWAITS_PATTERN && c == '|' && !twice) return;
+	if (l->awaited > AWAITS_NOTHING) {
+		scan_give_up(s, D_shell_unexpected, at, "`%s` can't stand here", operator);
+	} else if (c == '&' && !twice && s->next == '>') {
+		ambiguous(s, at, 1, "`&>` redirects in bash, and runs in the background in sh", "write `>file 2>&1`");
+	} else if (ends_nothing(s, l, operator, at)) {
+		return;
+	} else if (c == '&' && !twice) {
+		background(s, l, at);
 	} else {
 		end_command(l, c == '|' && !twice);
+		demand(l, operator, at);
 	}
 }
 
@@ -403,7 +470,7 @@ static enum word_place place_of(const struct list *l)
 static void expect_in(struct scan *s, struct list *l, const struct word *w)
 {
 	bool loop = l->awaited == AWAITS_IN;
-	if (loop && word_is(w, "do")) become(l, BLOCK_DO);
+	if (loop && word_is(w, "do")) become_by(l, BLOCK_DO, "do", w->span);
 	else if (!word_is(w, "in")) scan_give_up(s, D_shell_unexpected, w->span, "`in` is missing before this word");
 	else l->awaited = loop ? AWAITS_WORDS : AWAITS_PATTERN;
 }
@@ -428,6 +495,7 @@ static bool function_definition(struct scan *s, struct list *l, const struct wor
 	}
 	scan_skip(s);
 	next_command(l);
+	demand(l, "()", scan_since(s, at));
 	return true;
 }
 
@@ -441,6 +509,16 @@ static void command_word(struct scan *s, struct list *l, const struct word *w)
 	if (l->awaited == AWAITS_COMMAND && function_definition(s, l, w)) return;
 	l->awaited = AWAITS_WORDS;
 	roles_word(s, &l->roles, w);
+}
+
+/* Behind a block come redirections, operators and other closers; a `raw` hole may hold any of them, and is taken as words. */
+static bool behind_block(struct scan *s, struct list *l, const struct word *w)
+{
+	if (w->holes.n && w->holes.at[0].part->raw) return true;
+	enum reserved r = reserved_of(w);
+	if (r < RESERVED && reserved_closes(r)) closing_word(s, l, r, w->span);
+	else scan_give_up(s, D_shell_unexpected, w->span, "this word can't stand directly behind a block");
+	return false;
 }
 
 static void list_word(struct scan *s, struct list *l)
@@ -460,8 +538,11 @@ static void list_word(struct scan *s, struct list *l)
 	case AWAITS_PATTERN:
 		if (word_is(&w, "esac")) pop(l);
 		return;
-	case AWAITS_COMMAND: case AWAITS_NOTHING:
-		if (reserved_word(s, l, &w)) return;
+	case AWAITS_COMMAND:
+		if (!l->any && reserved_word(s, l, &w)) return;
+		break;
+	case AWAITS_NOTHING:
+		if (!behind_block(s, l, &w)) return;
 		break;
 	case AWAITS_WORDS: break;
 	}
@@ -501,6 +582,8 @@ void scan_list(struct scan *s, bool substitution, struct span opened)
 		struct diag *d = scan_give_up(s, D_shell_unclosed_substitution, opened, "`$(` is never closed");
 		diag_caption(s->ds, d, "opened here");
 		diag_help(s->ds, d, "the command ends without its `)`");
+	} else if (misses_command(s, &l, NULL, opened)) {
+		return;
 	} else if (s->heredocs.n) {
 		unclosed_heredoc(s, &s->heredocs.at[0]);
 	}

@@ -81,6 +81,8 @@ struct word {
 	VEC(struct word_hole) holes;
 };
 
+/* Whether one begins here. */
+bool at_word(const struct scan *s);
 /* Scans the word that begins here. */
 void scan_shell_word(struct scan *s, struct word *w);
 /* Unquoted, and this text (not empty). */

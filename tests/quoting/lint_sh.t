@@ -20,7 +20,7 @@ module() { # module N BAD…: N commands, those of these numbers wrong
 	echo 'fn many(x: string) -> list<string> {'
 	echo '    return ['
 	for ((i = 0; i < n; i++)); do
-		if [[ " $* " == *" $i "* ]]; then echo '        run("echo #{x} | | cat").stdout,'; else echo '        run("if true; then echo #{x} '"$i"'; fi").stdout,'; fi
+		if [[ " $* " == *" $i "* ]]; then echo '        run("for i in #{x} && a; do cat; done").stdout,'; else echo '        run("if true; then echo #{x} '"$i"'; fi").stdout,'; fi
 	done
 	printf '    ]\n}\n'
 }
