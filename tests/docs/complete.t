@@ -1,5 +1,5 @@
 #!/bin/bash
-# docs/language.md leaves nothing out of the tables, docs/errors.md is what irsc prints, and the walk of docs/HACKING.md names functions that exist.
+# docs/language.md leaves nothing out of the tables, docs/errors.md is what irsc prints, docs/stdlib.md what the modules have, and the walk of docs/HACKING.md names functions that exist.
 . tests/tap.sh
 tables=include/irs/tbl
 
@@ -20,6 +20,20 @@ complete types < <(quoted '/base_name\[/,/};/p' src/base/type.c | grep -vxE 'not
 complete units < <(quoted '/struct unit .*_unit\[\]/,/^};/p' src/base/literal.c)
 
 is "$("$irsc" explain --markdown)" "$(cat docs/errors.md)" "docs/errors.md is what irsc explain --markdown prints"
+
+# What a module's `##` presents, and docs/stdlib.md names, is the same: what has only `#` is the module's own.
+presented() {
+	local module
+	for module in file net process service; do
+		awk -v m=$module '/^## / { doc = 1; next } doc && /^(fn|fault) / { n = $2; sub(/\(.*/, "", n); print m, $1, n } { doc = 0 }' stdlib/$module.irs
+	done | sort
+}
+told() {
+	awk '/^## / { m = $2 } /^### `/ { n = $2; gsub(/`|\(.*/, "", n); sub(/^.*\./, "", n); print m, "fault", n }
+		/^\| `[a-z_]+\(/ { n = $2; gsub(/`|\(.*/, "", n); print m, "fn", n }' docs/stdlib.md | sort
+}
+is "$(presented)" "$(told)" "docs/stdlib.md tells of every function and fault that the modules present, and of no others"
+ok "and they are not few" test "$(presented | wc -l)" -gt 20
 
 steps=0 lost=
 while read -r line; do

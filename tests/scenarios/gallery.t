@@ -9,8 +9,8 @@ at_end() { scenarios/range/nginx stop "$web"; umount -l "$web/var" 2>/dev/null; 
 ip link set lo up
 mkdir -p "$web/var"
 mount -t tmpfs -o size=1m tmpfs "$web/var"
-port=$(scenarios/range/nginx port)
-scenarios/range/nginx start "$web" "$port"
+scenarios/range/nginx start "$web" 0 3
+port=$(scenarios/range/nginx port "$web")
 answers() { curl -s -o /dev/null --max-time 2 -w '%{http_code}' "$@"; }
 page=http://127.0.0.1:$port/
 is "$(answers "$page")" 200 "the range answers"
