@@ -38,6 +38,31 @@ static void report_no_undo(struct checker *c, const struct item *induce)
 	diag_help(c->ds, d, "add `restore { … }`, or say why none is needed: restore none because \"…\"");
 }
 
+/* What is there in name only: a block in which nothing happens, a reason of blanks. */
+static bool does_nothing(const struct block *b)
+{
+	for (size_t i = 0; i < b->stmts.n; i++)
+		if (b->stmts.at[i]->kind != S_LOG) return false;
+	return true;
+}
+
+static bool says_nothing(const struct template *t)
+{
+	for (size_t i = 0; i < t->parts.n; i++)
+		if (t->parts.at[i].hole || str_trim(t->parts.at[i].text).n) return false;
+	return true;
+}
+
+static void report_hollow_restore(struct checker *c, const struct item *restore)
+{
+	if (restore->restore.body ? !does_nothing(restore->restore.body) : !says_nothing(restore->restore.because)) return;
+	bool block = restore->restore.body;
+	struct diag *d = diag_add(c->ds, D_no_undo, block ? restore->restore.body->span : restore->restore.because->span,
+		block ? "this restore undoes nothing" : "the reason is missing");
+	diag_help(c->ds, d, block ? "say how it is undone, or why nothing needs to be: restore none because \"…\""
+		: "every plan shows why nothing is undone: \"its supervisor starts the worker again\"");
+}
+
 static void report_no_verify(struct checker *c, const struct item *induce)
 {
 	struct diag *d = diag_add(c->ds, D_no_verify, induce->keyword, "nobody would know whether this took effect");
@@ -62,7 +87,8 @@ static void check_complete(struct checker *c, const struct parts *p)
 		report_no_induce(c, p);
 		return;
 	}
-	if (!p->n[I_RESTORE]) report_no_undo(c, p->first[I_INDUCE]);
+	if (p->n[I_RESTORE]) report_hollow_restore(c, p->first[I_RESTORE]);
+	else report_no_undo(c, p->first[I_INDUCE]);
 	if (!p->n[I_VERIFY]) report_no_verify(c, p->first[I_INDUCE]);
 }
 
