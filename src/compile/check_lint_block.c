@@ -12,11 +12,15 @@ static bool is_literal(const struct expr *e)
 	return e->kind == E_BOOL || (e->kind == E_UNARY && is_literal(e->unary.operand));
 }
 
+static void lint_condition(struct checker *c, const struct expr *condition)
+{
+	if (is_literal(condition)) diag_add(c->ds, D_idle_condition, condition->span, "this condition is always the same");
+}
+
 static void lint_expect(struct checker *c, const struct stmt *s)
 {
 	int64_t v;
-	if (is_literal(s->expect.condition))
-		diag_add(c->ds, D_idle_condition, s->expect.condition->span, "this condition is always the same");
+	lint_condition(c, s->expect.condition);
 	if (!s->expect.within || !constant_of(s->expect.within, &v) || v >= HASTY) return;
 	struct diag *d = diag_add(c->ds, D_hasty_within, s->expect.within->span, "within this time it can hardly be asked once");
 	diag_help(c->ds, d, "give it a second: asking stops as soon as it is true");
@@ -26,6 +30,7 @@ static void lint_inner(struct checker *c, const struct stmt *s)
 {
 	switch (s->kind) {
 	case S_EXPECT: lint_expect(c, s); break;
+	case S_EXPR: lint_condition(c, s->expr); break;
 	case S_IF:
 		lint_block(c, s->branch.then);
 		lint_block(c, s->branch.otherwise);
@@ -76,6 +81,7 @@ static void lint_observation(struct checker *c, const struct item *item, const s
 	struct diag *d = diag_add(c->ds, D_idle_condition, item->keyword, "this can never be false: it asks nothing");
 	if (item->kind == I_VERIFY)
 		diag_note(c->ds, d, "a verify must be false before inducing: with this one nothing can ever be induced");
+	if (item->kind == I_SUPERSEDED) diag_note(c->ds, d, "where it is true restore is skipped: with this one nothing would ever be undone");
 	diag_help(c->ds, d, "state what must be true: expect …, http get …, run \"test …\"");
 }
 
