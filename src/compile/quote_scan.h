@@ -81,7 +81,7 @@ struct word {
 	VEC(struct word_hole) holes;
 };
 
-/* Whether one begins here. */
+/* Whether one begins here: a `#` begins a comment. */
 bool at_word(const struct scan *s);
 /* Scans the word that begins here. */
 void scan_shell_word(struct scan *s, struct word *w);

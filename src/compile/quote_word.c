@@ -444,7 +444,7 @@ static bool ends_word(int c)
 	}
 }
 
-bool at_word(const struct scan *s) { return !ends_word(s->next); }
+bool at_word(const struct scan *s) { return s->next != '#' && !ends_word(s->next); }
 
 /* A list must be its word, alone. */
 static void judge_lists(struct scan *s, const struct word *w)

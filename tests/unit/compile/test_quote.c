@@ -126,6 +126,7 @@ static const struct sample {
 	{ "a >", "no_command@2-3" },
 	{ "a >>; b", "no_command@2-4" },
 	{ "a < | b", "no_command@2-3" },
+	{ "a < #c\n", "no_command@2-3" },
 	{ "a <<; b", "no_command@2-4" },
 	{ "( a ) b", "unexpected@6-7" },
 	{ "if a; then b; fi c", "unexpected@17-18" },
