@@ -33,6 +33,10 @@ for moment in 'inducing' 'live' ' restoring'; do
 	nothing_left "killed at \"$moment\""
 done
 begun
+eventually pgrep -f "^flock $dir" >/dev/null
+kill -KILL "$demo"
+nothing_left "killed while its server begins"
+begun
 eventually pgrep -f "nginx.*$dir" >/dev/null
 kill -KILL -- "-$demo"
 nothing_left "killed when its server has just begun"
