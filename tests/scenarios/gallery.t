@@ -34,6 +34,18 @@ played() {
 }
 played frozen-nginx 000 "$page" --set "pid_file=$web/nginx.pid"
 played nginx-broken-config 502 "$page" --set "pid_file=$web/nginx.pid" --set "configuration=$web/nginx.conf"
+# A link to the configuration that is turned meanwhile doesn't lead the way back astray.
+cp "$web/nginx.conf" "$dir/was"
+ln -s "$web/nginx.conf" "$dir/link"
+held scenarios/nginx-broken-config.irs "${common[@]}" --set "pid_file=$web/nginx.pid" --set "configuration=$dir/link"
+is "$(answers "$page")" 502 "a configuration behind a link is broken"
+echo other >"$dir/other"
+ln -sfn "$dir/other" "$dir/link"
+released
+is "$?" 0 "the link is turned, and the run ends well"
+ok "the configuration is what it was" cmp "$web/nginx.conf" "$dir/was"
+is "$(cat "$dir/other")" other "and the other file, too"
+
 played full-disk-under-log 500 "$page/upload" --set "directory=$web/var/log"
 is "$(ls "$web/var/log" | tr '\n' ' ')$(ls "$web" | tr '\n' ' ')" "access.log error.log nginx.conf nginx.pid tmp var " "nothing is left in the range"
 
