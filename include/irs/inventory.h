@@ -21,10 +21,17 @@ enum inventory_transport { TRANSPORT_SSH, TRANSPORT_LOCAL, TRANSPORT_EXEC };
 
 struct inventory_host {
 	const char *name;    /* [A-Za-z0-9:_][A-Za-z0-9._:-]*, at most INVENTORY_MAX_NAME bytes */
-	const char *address; /* irs_address, else ansible_host, else the name */
-	enum inventory_transport transport; /* irs_transport; ssh unless said */
-	bool practice;       /* irs_practice: true: it may be wrecked */
-	bool address_said;   /* by irs_address, which beats ansible_host wherever it stands */
+	const char *address; /* inside the deployment */
+	const char *ssh_name; /* what ssh is asked for */
+	enum inventory_transport transport; /* ssh unless said */
+	bool practice;       /* it may be wrecked */
+	const char *consent; /* the path of its consent file; NULL: `--local` has consented */
+	unsigned port;       /* 0: as ssh's configuration says */
+	const char *user;    /* NULL: the same */
+	bool become;
+	const char *become_user;
+	const char **exec;   /* the words of its command, filled in, NULL behind the last; NULL: none */
+	unsigned ours;       /* private: what irs_* variables have said, which beat ansible_* ones wherever they stand */
 };
 
 struct inventory_group {
@@ -52,5 +59,9 @@ const struct inventory_group *inventory_group(struct inventory *inv, struct str 
 /* The group's or host's name nearest to `name`, or NULL: for "did you mean". */
 const char *inventory_nearest(const struct inventory *inv, struct str name);
 const char *inventory_transport_name(enum inventory_transport t);
+/* Writes these hosts (NULLs are passed over) as an inventory with only the variables that were read; inventory_read reads them so again. */
+bool inventory_write(const char *path, const struct inventory_host *const *hosts, size_t n, struct err *e);
+/* One host; NULL if there is none of that name. */
+const struct inventory_host *inventory_host(const struct inventory *inv, struct str name);
 
 #endif

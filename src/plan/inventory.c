@@ -13,7 +13,7 @@ struct inventory *inventory_local(struct arena *a)
 {
 	struct inventory *inv = arena_new_of(a, struct inventory);
 	struct inventory_host *h = arena_new_of(a, struct inventory_host);
-	*h = (struct inventory_host){ "localhost", "127.0.0.1", TRANSPORT_LOCAL, true, true };
+	*h = (struct inventory_host){ .name = "localhost", .address = "127.0.0.1", .ssh_name = "localhost", .transport = TRANSPORT_LOCAL, .practice = true };
 	inv->arena = a;
 	map_put(a, &inv->hosts, STR("localhost"), h);
 	return inv;
@@ -63,6 +63,11 @@ const struct inventory_group *inventory_group(struct inventory *inv, struct str 
 	if (!g->hosts.n && host) take_host(&w, host);
 	map_put(inv->arena, &inv->groups, str_of(g->name), g);
 	return g;
+}
+
+const struct inventory_host *inventory_host(const struct inventory *inv, struct str name)
+{
+	return map_get(&inv->hosts, name);
 }
 
 const char *inventory_nearest(const struct inventory *inv, struct str name)

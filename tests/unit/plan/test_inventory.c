@@ -108,12 +108,50 @@ static void variables_of_all_and_of_a_group(void **state)
 
 static void warns_of_what_is_not_honoured(void **state)
 {
-	struct inventory *inv = parse(*state, "{\"g\":[\"x\"],\"_meta\":{\"hostvars\":{\"x\":{\"irs_adress\":\"a\",\"ansible_become\":true,"
+	struct inventory *inv = parse(*state, "{\"g\":[\"x\"],\"_meta\":{\"hostvars\":{\"x\":{\"irs_adress\":\"a\",\"ansible_ssh_common_args\":\"-F x\","
 	                                      "\"ansible_check_mode\":false,\"mine\":1}}}}");
 	assert_non_null(inv);
 	assert_int_equal(inv->warnings.n, 2);
 	assert_string_equal(inv->warnings.at[0], "the inventory's variable `irs_adress` means nothing here; did you mean `irs_address`?");
-	assert_string_equal(inv->warnings.at[1], "the inventory's variable `ansible_become` is not honoured");
+	assert_string_equal(inv->warnings.at[1], "the inventory's variable `ansible_ssh_common_args` is not honoured");
+}
+
+static void says_how_a_host_is_reached(void **state)
+{
+	struct inventory *inv = parse(*state, "{\"g\":[\"x\",\"y\",\"z\"],\"_meta\":{\"hostvars\":{"
+	                                      "\"x\":{\"irs_port\":2200,\"ansible_port\":22,\"ansible_user\":\"ops\",\"ansible_become\":true,\"ansible_host\":\"x.example\"},"
+	                                      "\"y\":{\"ansible_port\":\"2022\",\"irs_become\":\"yes\",\"irs_become_user\":\"app\",\"ansible_become_method\":\"sudo\"},"
+	                                      "\"z\":{\"irs_transport\":\"exec\",\"irs_exec\":\" docker  exec -i box-{name} sh\",\"irs_address\":\"10.0.0.9\"}}}}");
+	assert_non_null(inv);
+	const struct inventory_host *x = host(inv, "x", 0), *y = host(inv, "y", 0), *z = host(inv, "z", 0);
+	assert_int_equal(x->port, 2200);
+	assert_string_equal(x->user, "ops");
+	assert_string_equal(x->ssh_name, "x.example");
+	assert_true(x->become);
+	assert_string_equal(x->become_user, "root");
+	assert_int_equal(y->port, 2022);
+	assert_null(y->user);
+	assert_string_equal(y->ssh_name, "y");
+	assert_string_equal(y->become_user, "app");
+	assert_int_equal(z->transport, TRANSPORT_EXEC);
+	assert_string_equal(z->exec[0], "docker");
+	assert_string_equal(z->exec[3], "box-z");
+	assert_string_equal(z->exec[4], "sh");
+	assert_null(z->exec[5]);
+}
+
+static void two_groups_must_agree_unless_the_host_decides(void **state)
+{
+	struct ctx *c = *state;
+	static const char groups[] = "\"a\":{\"hosts\":[\"x\"],\"vars\":{\"irs_port\":1,\"mine\":1}},\"b\":{\"hosts\":[\"x\"],\"vars\":{\"irs_port\":2,\"mine\":2}}";
+	char text[512];
+	snprintf(text, sizeof text, "{%s}", groups);
+	assert_null(parse(c, text));
+	assert_non_null(strstr(c->e.what, "different things of `irs_port`"));
+	snprintf(text, sizeof text, "{%s,\"_meta\":{\"hostvars\":{\"x\":{\"irs_port\":3}}}}", groups);
+	struct inventory *inv = parse(c, text);
+	assert_non_null(inv);
+	assert_int_equal(host(inv, "x", 0)->port, 3);
 }
 
 static void refuses(void **state)
@@ -133,6 +171,14 @@ static void refuses(void **state)
 		{ "{\"g\":[\"x\"],\"_meta\":{\"hostvars\":{\"x\":{\"ansible_host\":\"{{ ip }}\"}}}}", "not an address" },
 		{ "{\"g\":[\"x\"],\"_meta\":{\"hostvars\":{\"x\":{\"irs_transport\":\"telnet\"}}}}", "`irs_transport` is" },
 		{ "{\"g\":[\"x\"],\"_meta\":{\"hostvars\":{\"x\":{\"irs_practice\":1}}}}", "`irs_practice` is" },
+		{ "{\"g\":[\"x\"],\"_meta\":{\"hostvars\":{\"x\":{\"irs_port\":0}}}}", "is a port" },
+		{ "{\"g\":[\"x\"],\"_meta\":{\"hostvars\":{\"x\":{\"ansible_port\":\"22x\"}}}}", "is a port" },
+		{ "{\"g\":[\"x\"],\"_meta\":{\"hostvars\":{\"x\":{\"ansible_user\":\"-l\"}}}}", "not a user's name" },
+		{ "{\"g\":[\"x\"],\"_meta\":{\"hostvars\":{\"x\":{\"ansible_become_method\":\"su\"}}}}", "no other way" },
+		{ "{\"g\":[\"x\"],\"_meta\":{\"hostvars\":{\"x\":{\"irs_transport\":\"exec\"}}}}", "`irs_exec` does not say" },
+		{ "{\"g\":[\"x\"],\"_meta\":{\"hostvars\":{\"x\":{\"irs_exec\":\"sh -c 'x y'\"}}}}", "no shell reads it" },
+		{ "{\"g\":[\"x\"],\"_meta\":{\"hostvars\":{\"x\":{\"irs_exec\":\"  \"}}}}", "is a command" },
+		{ "{\"g\":{\"hosts\":[\"x\"],\"vars\":[]}}", "no object" },
 		{ "{\"g\":[\"x\"],\"g\":[\"y\"]}", "duplicate" },
 	};
 	struct ctx *c = *state;
@@ -192,6 +238,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(cycles_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(variables_of_all_and_of_a_group, setup, teardown),
 		cmocka_unit_test_setup_teardown(warns_of_what_is_not_honoured, setup, teardown),
+		cmocka_unit_test_setup_teardown(says_how_a_host_is_reached, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_groups_must_agree_unless_the_host_decides, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(local_is_this_machine, setup, teardown),
 		cmocka_unit_test_setup_teardown(runs_a_program, setup, teardown),
