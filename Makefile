@@ -6,8 +6,9 @@ BUILD ?= build
 PREFIX ?= /usr/local
 SAN ?=
 
-PACKAGES := gcc make flex bison pkgconf libuv1-dev libcurl4-openssl-dev libjansson-dev libsodium-dev libpcre2-dev libcmocka-dev \
-	jq acl attr e2fsprogs systemd nginx-light openssl nftables iproute2 procps util-linux curl busybox-static mksh shellcheck mandoc clang libclang-rt-dev lua5.4 hyperfine time gcovr
+PACKAGES := gcc make flex bison pkgconf libuv1-dev libcurl4-openssl-dev libjansson-dev libsodium-dev libpcre2-dev libssl-dev libcmocka-dev \
+	jq acl attr e2fsprogs systemd nginx-light openssl nftables iproute2 procps util-linux curl busybox-static mksh shellcheck mandoc clang libclang-rt-dev lua5.4 hyperfine time gcovr \
+	libssh2-1-dev openssh-client openssh-server sudo tcsh fish
 pkg = $(shell pkg-config --$(1) $(2) 2>/dev/null)
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Werror
@@ -18,7 +19,7 @@ CFLAGS += -Iinclude -I$(BUILD)/gen -DIRS_DATADIR='"$(PREFIX)/share/irs"'
 LDFLAGS += -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(filter --coverage,$(OPT))
 
 IRSC_LIBS := $(call pkg,libs,jansson libsodium libpcre2-8)
-IRS_LIBS := $(IRSC_LIBS) $(call pkg,libs,libuv libcurl)
+IRS_LIBS := $(IRSC_LIBS) $(call pkg,libs,libuv libcurl libssh2 libcrypto)
 
 # Each directory under src/ is an archive; a program takes what it needs of them, from the upper floors down.
 DIRS := session compile world lang report vm record http plan sys image base
