@@ -1,7 +1,7 @@
 /*
  * world: the one door to everything outside.  A world performs effects; which
- * world it is, the one who drives fibers never asks.  Real ones: local (a
- * persistent shell on this machine; ssh and exec templates later).  Others:
+ * world it is, the one who drives fibers never asks.  Real ones reach a host by
+ * a persistent shell on this machine, over SSH, or by a command.  Others:
  * dry (a plan), render (a restore as one POSIX script), replay (a journal).
  */
 #ifndef IRS_WORLD_H
@@ -84,10 +84,15 @@ struct world {
 	const struct world_ops *ops;
 };
 
-/* ---- world/local: real, this machine (libuv) ------------------------------------------------------------ */
+/* ---- world/real: hosts, over libuv ---------------------------------------------------------------------- */
+struct inventory_host;
 struct loop;
-struct world_local_options {
-	const struct vm_hosts *hosts; /* all of them are this machine */
+struct world_real_options {
+	const struct vm_hosts *hosts;
+	const struct inventory_host *const *reached; /* how each of them is; NULL, or where it is NULL: it is this machine */
+	const char *private_dir;      /* a folder of the session (0700), for sockets; NULL if no host needs SSH */
+	bool may_ask;                 /* there is a person at the terminal who can be asked for a key's passphrase */
+	unsigned forks;               /* SSH handshakes at once; 0: 50 */
 	struct vm_limits limits;
 	const char *shell;            /* "/bin/sh" unless said */
 	int64_t kill_grace;           /* ns between TERM and KILL; 0: 2 s */
@@ -98,8 +103,8 @@ struct world_local_options {
 	void (*fired)(void *owner, uint32_t host, const char *why);
 	void *owner;
 };
-struct world *world_local_new(struct loop *l, const struct world_local_options *o, struct err *e);
-void world_local_free(struct world *w);
+struct world *world_real_new(struct loop *l, const struct world_real_options *o, struct err *e);
+void world_real_free(struct world *w);
 
 /* ---- world/dry: a plan; every effect answered at once, with an unknown --------------------------------- */
 /*

@@ -296,6 +296,7 @@ struct loop *loop_new(struct err *e)
 
 static void close_uv(struct loop *l)
 {
+	while (l->nends) loop_end_turn(l); /* who closes something may do it there */
 	for (struct loop_owned *o = l->owned, *next; o; o = next) {
 		next = o->next;
 		o->close(o);

@@ -56,6 +56,7 @@ static void on_opened(struct shell_lane *l)
 {
 	struct host *h = l->owner;
 	if (!h->known) h->facts = *shell_facts(l->shell);
+	memcpy(h->facts.boot, shell_facts(l->shell)->boot, sizeof h->facts.boot); /* it may have been rebooted meanwhile */
 	h->known = true;
 	host_started(h, shell_process(l->shell));
 	host_tell_works(h);
@@ -100,10 +101,11 @@ static void on_reached(void *owner)
 	}
 }
 
-static void on_unreachable(void *owner, const char *why)
+static void on_unreachable(void *owner, const struct err *why)
 {
 	struct err e;
-	err_set(&e, IRS_FAILED, NULL, "the host can't be reached: %s", why);
+	err_set(&e, IRS_FAILED, NULL, "the host can't be reached: %s", why->what);
+	if (why->remedy[0]) err_remedy(&e, "%s", why->remedy);
 	reached(owner, &e);
 }
 
@@ -118,7 +120,7 @@ void host_reach(struct host *h, host_done *done, void *owner)
 	if (r->next) r->next->link = &r->next;
 	h->reaching = r;
 	if (h->closing) return; /* answered by who closes */
-	r->shell = shell_new(h->loop, h->transport, h->index, 0, &reach_events, r, &e);
+	r->shell = shell_new(h->loop, h->transport->afresh, h->index, 0, &reach_events, r, &e);
 	if (!r->shell) reached(r, &e);
 }
 

@@ -12,7 +12,7 @@
 
 struct host;
 
-struct host_options { /* see struct world_local_options */
+struct host_options { /* see struct world_real_options */
 	size_t output;
 	int64_t kill_grace;
 	const char *consent;

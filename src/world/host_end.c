@@ -179,6 +179,7 @@ static void on_round(void *owner, const char *said)
 		at = rest + strspn(rest, "\n");
 	}
 	for (size_t i = 0; i < g->n; i++) {
+		if (said && strcmp(g->group[i].process.boot, g->host->facts.boot)) g->group[i].gone = true; /* it was rebooted meanwhile */
 		all_gone &= g->group[i].gone;
 		all_killed &= g->group[i].gone || g->group[i].killed;
 	}

@@ -205,7 +205,7 @@ static void set_lost_aside(struct host *h)
 static void on_lost(struct host *h, const char *why)
 {
 	struct err e;
-	bool replace = !h->leash.disarmed && !h->closing;
+	bool replace = !h->leash.disarmed && !h->closing, opening = h->opening;
 	bool again = replace && h->leash.armed && !h->leash.fired && h->leash.attempts++ < ATTEMPTS;
 	set_lost_aside(h);
 	h->leash.armed = h->leash.forced = false;
@@ -214,7 +214,7 @@ static void on_lost(struct host *h, const char *why)
 		err_set(&e, IRS_REFUSED, NULL, "no leash could be kept: %s", why);
 		drop_fragments(h, &e);
 		host_open_failed(h, &e);
-		if (h->o->fired && h->known) h->o->fired(h->o->owner, h->index, "lost");
+		if (h->o->fired && h->known && !opening) h->o->fired(h->o->owner, h->index, "lost");
 	}
 }
 

@@ -42,12 +42,11 @@ static void give_up_opening(struct shell_lane *l, const struct err *e)
 }
 
 /* An idle shell that went is replaced when it is next needed; one that never answered won't. */
-static void on_ended(void *owner, const char *why)
+static void on_ended(void *owner, const struct err *why)
 {
 	struct shell_lane *l = owner;
 	bool opening = !l->ready;
-	struct err e;
-	err_set(&e, IRS_REFUSED, NULL, "%s", why); /* which is the shell's */
+	struct err e = *why; /* which is the shell's */
 	drop_shell(l, opening);
 	if (opening) give_up_opening(l, &e);
 	else pump(l);

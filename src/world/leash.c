@@ -170,13 +170,19 @@ static void on_data(void *owner, int stream, const char *p, size_t n)
 	if (l->dead) leash_ended(l, LEASH_LOST, l->dead);
 }
 
-static void on_ended(void *owner, const char *why)
+static void on_ended(void *owner, const struct err *e)
 {
 	struct leash *l = owner;
-	leash_ended(l, l->disarmed ? LEASH_DISARMED : l->undone ? LEASH_UNDONE : LEASH_LOST, why);
+	leash_ended(l, l->disarmed ? LEASH_DISARMED : l->undone ? LEASH_UNDONE : LEASH_LOST, e->what);
 }
 
-static const struct wire_events wire_events = { on_data, on_ended };
+static void on_opened(void *owner)
+{
+	struct leash *l = owner;
+	l->beat = loop_after(l->loop, ANSWER_SECONDS * SECOND, on_beat, l);
+}
+
+static const struct wire_events wire_events = { on_data, on_ended, on_opened };
 
 struct leash *leash_new(struct loop *loop, struct transport *t, uint32_t host, const char *consent, const char *boot, const struct leash_events *events,
 			void *owner, struct err *e)
@@ -188,12 +194,12 @@ struct leash *leash_new(struct loop *loop, struct transport *t, uint32_t host, c
 	snprintf(l->process.boot, sizeof l->process.boot, "%s", boot);
 	l->wire = t->open(t, host, &wire_events, l, e);
 	if (!l->wire) {
+		loop_timer_stop(l->beat);
 		free(l);
 		return NULL;
 	}
 	leash_text_start(&b, consent);
 	say(l, &b);
-	l->beat = loop_after(loop, ANSWER_SECONDS * SECOND, on_beat, l);
 	return l;
 }
 

@@ -27,6 +27,7 @@ struct local_transport {
 	struct transport base;
 	struct loop *loop;
 	const char *shell;
+	const char *const *const *commands;
 	struct local_wire *wires;
 	bool freed;
 	char *environment[VARIABLES + 1];
@@ -77,7 +78,9 @@ static void on_process_exit(uv_process_t *p, int64_t status, int signum)
 	const char *why = signum == SIGKILL ? "the shell was killed" : signum ? "the shell was ended by a signal" : "the shell ended by itself";
 	(void)status;
 	close_handle((uv_handle_t *)p);
-	if (!w->let_go) w->wire.events->ended(w->wire.owner, why);
+	struct err e;
+	err_set(&e, IRS_FAILED, NULL, "%s", why);
+	if (!w->let_go) w->wire.events->ended(w->wire.owner, &e);
 }
 
 static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *b)
@@ -159,17 +162,20 @@ static void close_all(int *fd, int n)
 		if (fd[i] >= 0) close(fd[i]);
 }
 
-static int spawn(struct local_wire *w, int in, int out, int err)
+static int spawn(struct local_wire *w, uint32_t host, int in, int out, int err)
 {
 	char name[] = "sh";
-	char *arguments[] = { name, NULL };
+	char *shell[] = { name, NULL };
+	const char *const *command = w->transport->commands ? w->transport->commands[host] : NULL;
 	uv_stdio_container_t streams[3] = {
 		{ .flags = UV_INHERIT_FD, .data.fd = in },
 		{ .flags = UV_INHERIT_FD, .data.fd = out },
 		{ .flags = UV_INHERIT_FD, .data.fd = err },
 	};
-	uv_process_options_t o = { .file = w->transport->shell, .args = arguments, .env = w->transport->environment, .flags = UV_PROCESS_DETACHED,
-		                   .stdio = streams, .stdio_count = 3, .exit_cb = on_process_exit };
+	/* A command of the inventory's is a tool of this person's, and may need what they have set: DOCKER_HOST, KUBECONFIG, SSH_AUTH_SOCK. */
+	uv_process_options_t o = { .file = command ? command[0] : w->transport->shell, .args = command ? (char **)command : shell,
+		                   .env = command ? NULL : w->transport->environment, .flags = UV_PROCESS_DETACHED, .stdio = streams, .stdio_count = 3,
+		                   .exit_cb = on_process_exit };
 	w->process.data = w;
 	w->handles++;
 	/* What we have open stays ours, also what others left open to us, or libcurl opened: a lock that a fault's process holds would outlive us. */
@@ -187,9 +193,9 @@ static int open_stream(struct local_wire *w, uv_pipe_t *p, int *fd)
 	return r;
 }
 
-static int start(struct local_wire *w, int fd[6])
+static int start(struct local_wire *w, uint32_t host, int fd[6])
 {
-	int r = spawn(w, fd[0], fd[3], fd[5]);
+	int r = spawn(w, host, fd[0], fd[3], fd[5]);
 	if (!r) r = open_stream(w, &w->in, &fd[1]);
 	if (!r) r = open_stream(w, &w->out[0], &fd[2]);
 	if (!r) r = open_stream(w, &w->out[1], &fd[4]);
@@ -203,7 +209,6 @@ static struct wire *local_open(struct transport *base, uint32_t host, const stru
 	struct local_transport *t = (struct local_transport *)base;
 	struct local_wire *w = calloc(1, sizeof *w);
 	int fd[6], r = open_pipes(fd);
-	(void)host;
 	if (!w) abort();
 	*w = (struct local_wire){ .wire = { &local_ops, events, owner }, .transport = t, .next = t->wires, .link = &t->wires };
 	if (t->wires) t->wires->link = &w->next;
@@ -213,10 +218,13 @@ static struct wire *local_open(struct transport *base, uint32_t host, const stru
 		uv_pipe_init(loop_uv(t->loop), &w->in, 0);
 		w->in.data = w;
 	} else {
-		r = start(w, fd);
+		r = start(w, host, fd);
 	}
 	close_all(fd, 6);
-	if (!r) return &w->wire;
+	if (!r) {
+		events->opened(owner);
+		return &w->wire;
+	}
 	local_let_go(&w->wire);
 	close_handle((uv_handle_t *)&w->process);
 	err_set(e, IRS_REFUSED, t->shell, "cannot start a shell: %s", uv_strerror(r));
@@ -242,11 +250,12 @@ static void make_environment(char *to[VARIABLES + 1])
 	to[4] = variable("SHELL", pw ? pw->pw_shell : "/bin/sh");
 }
 
-struct transport *local_transport_new(struct loop *l, const char *shell)
+struct transport *local_transport_new(struct loop *l, const char *shell, const char *const *const *commands)
 {
 	struct local_transport *t = calloc(1, sizeof *t);
 	if (!t) abort();
-	*t = (struct local_transport){ .base.open = local_open, .loop = l, .shell = shell };
+	*t = (struct local_transport){ .base.open = local_open, .loop = l, .shell = shell, .commands = commands };
+	t->base.afresh = &t->base;
 	make_environment(t->environment);
 	signal(SIGPIPE, SIG_IGN);
 	return &t->base;

@@ -6,8 +6,9 @@
 #include "irs/loop.h"
 #include "wire.h"
 
-/* `shell`: a path; lives as long as the transport. */
-struct transport *local_transport_new(struct loop *l, const char *shell);
+/* `shell`: a path. `commands`: for each host the argument vector that gives a shell there, NULL where it is this machine's `shell`; or NULL, if all
+ * are. They live as long as the transport. */
+struct transport *local_transport_new(struct loop *l, const char *shell, const char *const *const *commands);
 /* Every wire must have been let go. What still runs is no longer watched; memory goes when the loop has closed all (loop_free). */
 void local_transport_free(struct transport *t);
 

@@ -28,6 +28,7 @@ struct shell {
 	struct loop_timer *greeting;
 	bool ready, busy, ended;
 	char why[256]; /* it must not be used again after the command under way; "" = it may */
+	char remedy[256];
 	struct shell_end end;
 	void (*done)(void *owner, const struct shell_end *end);
 	void *done_owner;
@@ -60,6 +61,32 @@ static void end_command(struct shell *s)
 	s->done(s->done_owner, &s->end);
 }
 
+/* What a shell that never answered has printed instead: sudo wants a password, an account is closed. The last line says it. */
+static void said_instead(const struct shell *s, struct buf *out)
+{
+	for (int i = 1; i >= 0; i--) {
+		struct str said = str_trim(buf_view(&s->stream[i].pending));
+		const char *line = said.n ? memrchr(said.p, '\n', said.n) : NULL;
+		if (line) said = (struct str){ line + 1, said.n - (size_t)(line + 1 - said.p) };
+		if (s->stream[i].at != STREAM_GREETING || !said.n) continue;
+		if (said.n > 200) said.n = 200;
+		buf_puts(out, ": ");
+		buf_safe(out, said);
+		return;
+	}
+}
+
+static void tell_ended(struct shell *s)
+{
+	struct err e;
+	struct buf said = { 0 };
+	said_instead(s, &said);
+	err_set(&e, IRS_REFUSED, NULL, "%s%s", s->why, said.n ? said.p : "");
+	if (s->remedy[0]) err_remedy(&e, "%s", s->remedy);
+	buf_free(&said);
+	s->events->ended(s->owner, &e);
+}
+
 void shell_abandon(struct shell *s, const char *why)
 {
 	if (s->ended) return;
@@ -73,7 +100,7 @@ void shell_abandon(struct shell *s, const char *why)
 		if (m->at == STREAM_WITHIN) capture_add(&m->kept, m->pending.p, m->pending.n);
 	}
 	if (s->busy) end_command(s);
-	else s->events->ended(s->owner, s->why);
+	else tell_ended(s);
 }
 
 static void on_greeting_late(void *ctx)
@@ -232,9 +259,20 @@ static void on_data(void *owner, int stream, const char *p, size_t n)
 	}
 }
 
-static void on_ended(void *owner, const char *why) { shell_abandon(owner, why); }
+static void on_ended(void *owner, const struct err *e)
+{
+	struct shell *s = owner;
+	snprintf(s->remedy, sizeof s->remedy, "%s", e->remedy);
+	shell_abandon(s, e->what);
+}
 
-static const struct wire_events wire_events = { on_data, on_ended };
+static void on_opened(void *owner)
+{
+	struct shell *s = owner;
+	s->greeting = loop_after(s->loop, GREETING_SECONDS * SECOND, on_greeting_late, s);
+}
+
+static const struct wire_events wire_events = { on_data, on_ended, on_opened };
 
 /* ---- what is said */
 
@@ -252,6 +290,7 @@ struct shell *shell_new(struct loop *l, struct transport *t, uint32_t host, size
 	s->stream[0].kept.limit = s->stream[1].kept.limit = output;
 	s->wire = t->open(t, host, &wire_events, s, e);
 	if (!s->wire) {
+		loop_timer_stop(s->greeting);
 		free(s);
 		return NULL;
 	}
@@ -259,7 +298,6 @@ struct shell *shell_new(struct loop *l, struct transport *t, uint32_t host, size
 	nonce_make(s->a);
 	shell_text_greeting(&b, s->a);
 	send(s, &b);
-	s->greeting = loop_after(l, GREETING_SECONDS * SECOND, on_greeting_late, s);
 	return s;
 }
 

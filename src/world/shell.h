@@ -28,7 +28,7 @@ struct shell_events {
 	/* Once, when it has answered: it can be used. Or never, and `ended` instead. */
 	void (*ready)(void *owner);
 	/* Once, with no command under way: it can't be used any more; free it (now, if wished). */
-	void (*ended)(void *owner, const char *why);
+	void (*ended)(void *owner, const struct err *e);
 };
 
 /* Opens one. NULL with `e` where the transport can't. `output` bounds each stream's capture. */

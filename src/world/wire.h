@@ -14,7 +14,9 @@ struct wire_events {
 	/* What the shell wrote on stream 1 or 2. */
 	void (*data)(void *owner, int stream, const char *p, size_t n);
 	/* Once: the shell has ended, or the way to it; nothing comes after. The wire must still be let go. Never from within a call to the wire. */
-	void (*ended)(void *owner, const char *why);
+	void (*ended)(void *owner, const struct err *e);
+	/* Once, before any data, and maybe before `open` returns: the way there is made, and a shell begins. */
+	void (*opened)(void *owner);
 };
 
 struct wire_ops {
@@ -35,6 +37,8 @@ struct wire {
 struct transport {
 	/* A fresh shell on `host`, the leader of a process group of its own, and no argument but its name. NULL with `e` if there can't be one. */
 	struct wire *(*open)(struct transport *t, uint32_t host, const struct wire_events *events, void *owner, struct err *e);
+	/* The same hosts, each shell by a way of its own that rests on nothing that is open already; maybe this transport itself. */
+	struct transport *afresh;
 };
 
 #endif

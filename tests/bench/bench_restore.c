@@ -61,7 +61,7 @@ static double restore_all(int hosts)
 	struct builder *b = builder_new();
 	struct watching w = { .loop = loop_new(NULL) };
 	struct vm_hosts vm_hosts = { (size_t)hosts + 1, names };
-	struct world_local_options wo = { .hosts = &vm_hosts };
+	struct world_real_options wo = { .hosts = &vm_hosts };
 	struct value host[MOST_HOSTS], target;
 	if (!mkdtemp(dir)) abort();
 	snprintf(path, sizeof path, "%s/journal.jsonl", dir);
@@ -69,7 +69,7 @@ static double restore_all(int hosts)
 	target = hosts > 1 ? value_list(b->arena, TYPE(T_HOST), host, (size_t)hosts) : host[0];
 	struct session_options o = { .loop = w.loop, .journal = journal_create(path, 0, NULL), .image = build(b, hosts), .hosts = &vm_hosts,
 		                     .globals = &target, .id = "bench", .program = "bench", .watch = watch, .watch_ctx = &w, .over = over, .ctx = &w };
-	struct world *world = world_local_new(w.loop, &wo, NULL);
+	struct world *world = world_real_new(w.loop, &wo, NULL);
 	struct session *s = session_new(b->arena, &o);
 	session_use(s, world);
 	session_start(s);
@@ -77,7 +77,7 @@ static double restore_all(int hosts)
 	if (session_exit(s) != IRS_OK) abort();
 	journal_close(o.journal);
 	session_free(s);
-	world_local_free(world);
+	world_real_free(world);
 	loop_free(w.loop);
 	builder_free(b);
 	unlink(path);

@@ -51,12 +51,12 @@ static double shell_all(const char *command, int at_once)
 {
 	struct vm_host names[MOST_HOSTS] = { 0 };
 	struct vm_hosts hosts = { (size_t)at_once, names };
-	struct world_local_options o = { .hosts = &hosts };
+	struct world_real_options o = { .hosts = &hosts };
 	struct run r = { .loop = loop_new(NULL), .left = COMMANDS, .opened = at_once };
 	struct text *text = calloc(1, sizeof *text + strlen(command) + 1);
 	text->n = strlen(command);
 	memcpy(text->p, command, text->n);
-	r.world = world_local_new(r.loop, &o, NULL);
+	r.world = world_real_new(r.loop, &o, NULL);
 	r.effect = (struct effect){ .kind = EFFECT_RUN, .run = { .command = { .tag = V_STRING, .text = text }, .timeout = 10000000000 } };
 	for (int i = 0; i < at_once; i++) r.world->ops->open(r.world, (uint32_t)i, opened, &r);
 	loop_run(r.loop);
@@ -67,7 +67,7 @@ static double shell_all(const char *command, int at_once)
 	}
 	loop_run(r.loop);
 	double took = now() - began;
-	world_local_free(r.world);
+	world_real_free(r.world);
 	loop_free(r.loop);
 	free(text);
 	return took;

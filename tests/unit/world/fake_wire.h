@@ -57,6 +57,7 @@ static inline struct wire *fake_open(struct transport *base, uint32_t host, cons
 	if (!f) abort();
 	f->wire = (struct wire){ &ops, events, owner };
 	t->wire[t->n++] = f;
+	events->opened(owner);
 	return &f->wire;
 }
 
@@ -81,7 +82,9 @@ static inline void fake_end(struct fake_wire *f)
 {
 	if (f->let_go || f->ended) return;
 	f->ended = true;
-	f->wire.events->ended(f->wire.owner, "the shell ended by itself");
+	struct err e;
+	err_set(&e, IRS_FAILED, NULL, "the shell ended by itself");
+	f->wire.events->ended(f->wire.owner, &e);
 }
 
 /* The nonce behind the last `before` that was sent; zeros if there is none. */

@@ -145,9 +145,9 @@ static inline void rig_world_new(struct rig *b, const char *shell, size_t output
 {
 	*b = (struct rig){ .loop = loop_new(NULL), .hosts = { hosts, b->host } };
 	for (int i = 0; i < 4; i++) b->host[i] = (struct vm_host){ STR("here"), STR("127.0.0.1") };
-	struct world_local_options o = { .hosts = &b->hosts, .limits.output = output, .shell = shell, .kill_grace = 300000000, .consent = consent,
+	struct world_real_options o = { .hosts = &b->hosts, .limits.output = output, .shell = shell, .kill_grace = 300000000, .consent = consent,
 		                         .started = rig_started, .fired = rig_fired, .owner = b };
-	b->world = world_local_new(b->loop, &o, &b->error);
+	b->world = world_real_new(b->loop, &o, &b->error);
 	assert_non_null(b->world);
 }
 
@@ -175,7 +175,7 @@ static inline void rig_disarm(struct rig *b)
 
 static inline void rig_drop(struct rig *b)
 {
-	world_local_free(b->world);
+	world_real_free(b->world);
 	loop_free(b->loop);
 }
 

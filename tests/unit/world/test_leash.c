@@ -104,7 +104,7 @@ static struct all *arm(const char *consent)
 		o->all = a;
 		snprintf(o->path, sizeof o->path, "/tmp/irs-test-leash-XXXXXX");
 		close(mkstemp(o->path));
-		o->transport = local_transport_new(a->loop, shells[o - a->one]);
+		o->transport = local_transport_new(a->loop, shells[o - a->one], NULL);
 		o->leash = leash_new(a->loop, o->transport, 0, consent, "boot", &events, o, NULL);
 		assert_non_null(o->leash);
 	}

@@ -19,7 +19,7 @@ struct rig {
 	struct shell *shell;
 	struct fake_wire *wire;
 	int readies, ends, dones;
-	char why[256];
+	char why[512];
 	struct shell_end end;
 	struct text *out, *err;
 	char a[NONCE_CHARS + 1], z[NONCE_CHARS + 1];
@@ -27,11 +27,11 @@ struct rig {
 
 static void on_ready(void *owner) { ((struct rig *)owner)->readies++; }
 
-static void on_ended(void *owner, const char *why)
+static void on_ended(void *owner, const struct err *e)
 {
 	struct rig *r = owner;
 	r->ends++;
-	snprintf(r->why, sizeof r->why, "%s", why);
+	snprintf(r->why, sizeof r->why, "%s", e->what);
 }
 
 static const struct shell_events events = { on_ready, on_ended };

@@ -2,13 +2,13 @@
 
 #include <sodium.h>
 
-#include "local_wire.h"
 #include "real.h"
+#include "transports.h"
 
 enum { OUTPUT = 1 << 20 };
 static const int64_t GRACE = 2000000000;
 
-struct world *world_local_new(struct loop *l, const struct world_local_options *o, struct err *e)
+struct world *world_real_new(struct loop *l, const struct world_real_options *o, struct err *e)
 {
 	if (sodium_init() < 0) {
 		err_set(e, IRS_REFUSED, NULL, "libsodium could not be started");
@@ -17,8 +17,8 @@ struct world *world_local_new(struct loop *l, const struct world_local_options *
 	size_t output = o->limits.output ? o->limits.output : OUTPUT;
 	struct host_options h = { .output = output, .kill_grace = o->kill_grace ? o->kill_grace : GRACE, .consent = o->consent, .started = o->started,
 		                  .fired = o->fired, .owner = o->owner };
-	struct real *r = real_new(l, local_transport_new(l, o->shell ? o->shell : "/bin/sh"), local_transport_free, o->hosts->n, &h, output, e);
+	struct real *r = real_new(l, transports_new(l, o), transports_free, o->hosts->n, &h, output, e);
 	return r ? real_world(r) : NULL;
 }
 
-void world_local_free(struct world *w) { real_free(w); }
+void world_real_free(struct world *w) { real_free(w); }
