@@ -26,6 +26,7 @@ struct session_options {
 	struct journal *journal;
 	const struct image *image;       /* NULL only when recovering one whose image can't be read: then the rendered scripts undo */
 	const struct vm_hosts *hosts;    /* [0] is the runner */
+	const struct inventory_host *const *reached; /* how each of them is; NULL, or where it is NULL: it is this machine */
 	const struct value *globals;     /* one for each of the image's; V_NONE: to be computed */
 	uint64_t seed;
 	const char *id, *program;        /* "irs 1.2" */
@@ -60,6 +61,7 @@ struct session_origin {
 	uint64_t seed;
 	struct vm_hosts hosts;
 	bool alive; /* the runner that made it lives on this machine */
+	const bool *here; /* of each: it is this machine */
 };
 /* From the journal at `path`; where damage has taken its beginning, "?" stands for what nobody knows (no image is that one's: the scripts
  * have to do), and the hosts are those of `inventory`, the file as the session used it, and those that other lines name. IRS_USAGE where the

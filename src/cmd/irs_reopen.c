@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "irs/file.h"
+#include "irs/inventory.h"
 
 const struct image *runner_image(struct arena *a, const struct store_session *s, const struct session_origin *origin, struct err *e)
 {
@@ -56,6 +57,24 @@ static bool read_origin(struct runner *r, const char *path, struct session_origi
 	return err_remedy(e, "end that with `irs end %s`", origin->id);
 }
 
+/* How its hosts are reached, by the inventory that it kept; without it, this machine still can be. */
+static bool find_hosts(struct arena *a, const struct store_session *s, const struct session_origin *origin, struct session_options *o, struct err *e)
+{
+	const struct vm_hosts *hosts = &origin->hosts;
+	const struct inventory_host **reached = arena_array_of(a, const struct inventory_host *, hosts->n + 1);
+	const char *path = store_path(a, s, "inventory.json");
+	struct err unread = { 0 };
+	const struct inventory *inv = inventory_read(a, path, &unread);
+	o->reached = reached;
+	for (size_t i = 0; i < hosts->n; i++) {
+		reached[i] = inv && !origin->here[i] ? inventory_host(inv, hosts->at[i].name) : NULL;
+		if (reached[i] || origin->here[i]) continue;
+		*e = unread;
+		return inv ? err_set(e, IRS_USAGE, path, "nothing is said of the host %.*s", STR_ARG(hosts->at[i].name)) : false;
+	}
+	return true;
+}
+
 struct session *runner_reopen(struct runner *r, struct journal **j, struct err *e)
 {
 	struct arena *a = r->a;
@@ -63,6 +82,7 @@ struct session *runner_reopen(struct runner *r, struct journal **j, struct err *
 	struct session_options o = { .hold = -1 };
 	const char *root = store_root(a, e), *path = store_path(a, &r->store, "journal.jsonl");
 	if (!root || !read_origin(r, path, origin, e)) return NULL;
+	if (!find_hosts(r->a, &r->store, origin, &o, e)) return NULL;
 	o.image = image_or_scripts(a, &r->store, origin);
 	o.hosts = &origin->hosts;
 	o.seed = origin->seed;
@@ -72,7 +92,7 @@ struct session *runner_reopen(struct runner *r, struct journal **j, struct err *
 	o.journal = *j = open_or_lose(path);
 	runner_recall(r, path);
 	struct session *s = session_new(a, &o);
-	if (!session_recover_read(s, path, e) || !runner_attach(r, s, o.hosts, e)) return NULL;
+	if (!session_recover_read(s, path, e) || !runner_attach(r, s, &o, e)) return NULL;
 	runner_listen(r, NULL); /* on a disk that can't be written nobody is heard, and all is undone */
 	return s;
 }

@@ -69,8 +69,7 @@ static bool copy_image(struct arena *a, const char *from, const char *to, struct
 static bool refuse(struct err *e, const char *where, const char *what)
 {
 	err_set(e, IRS_REFUSED, where, "%s", what);
-	return err_remedy(e, "only hosts whose variables say `irs_practice: true` and `irs_transport: local` are touched; `--local` "
-	                     "says so of this machine");
+	return err_remedy(e, "only hosts whose variables say `irs_practice: true` are touched; `--local` says so of this machine");
 }
 
 static bool hosts_allowed(const struct setup *s, struct err *e)
@@ -78,27 +77,8 @@ static bool hosts_allowed(const struct setup *s, struct err *e)
 	for (size_t i = 1; i < s->hosts.n; i++) {
 		const struct inventory_host *h = s->host[i];
 		if (!h->practice) return refuse(e, h->name, "nobody has said that this host may be wrecked");
-		if (h->transport != TRANSPORT_LOCAL) return refuse(e, h->name, "this version reaches only hosts of the transport `local`");
 	}
 	return true;
-}
-
-/* The inventory as used: only what was read of it. */
-static bool write_inventory(const struct setup *s, const char *path, struct err *e)
-{
-	json_t *vars = json_object(), *names = json_array();
-	for (size_t i = 1; i < s->hosts.n; i++) {
-		const struct inventory_host *h = s->host[i];
-		json_object_set_new(vars, h->name, json_pack("{s:s,s:s,s:b}", "irs_address", h->address, "irs_transport",
-		                                             inventory_transport_name(h->transport), "irs_practice", (int)h->practice));
-		json_array_append_new(names, json_string(h->name));
-	}
-	json_t *root = json_pack("{s:{s:o},s:{s:o}}", "_meta", "hostvars", vars, "all", "hosts", names);
-	char *text = json_dumps(root, JSON_INDENT(1));
-	bool ok = file_write(path, str_of(text), 0600, e);
-	free(text);
-	json_decref(root);
-	return ok;
 }
 
 static struct setup *set_up(struct arena *a, const struct run_options *o, const struct image *img, struct err *e)
@@ -123,15 +103,16 @@ static enum irs_exit run_session(struct runner *r, const struct run_options *o, 
 	struct setup *setup = set_up(a, o, img, e);
 	if (!setup) return e->exit;
 	const char *root = store_root(a, e);
-	if (!root || !write_inventory(setup, store_path(a, &r->store, "inventory.json"), e)) return IRS_REFUSED;
+	if (!root || !inventory_write(store_path(a, &r->store, "inventory.json"), setup->host, setup->hosts.n, e)) return IRS_REFUSED;
 	r->claims.dir = arena_printf(a, "%s/claims", root);
 	so.hosts = &setup->hosts;
+	so.reached = setup->host;
 	so.globals = setup->globals;
 	runner_options(r, &so);
 	so.journal = journal_create(store_path(a, &r->store, "journal.jsonl"), JOURNAL_RESERVE, e);
 	if (!so.journal) return e->exit;
 	struct session *s = session_new(a, &so);
-	bool attached = runner_attach(r, s, so.hosts, e);
+	bool attached = runner_attach(r, s, &so, e);
 	interrupt_release();
 	if (attached && runner_listen(r, e)) {
 		session_start(s);

@@ -99,12 +99,12 @@ void runner_options(struct runner *r, struct session_options *o)
 	o->ctx = r;
 }
 
-bool runner_attach(struct runner *r, struct session *s, const struct vm_hosts *hosts, struct err *e)
+bool runner_attach(struct runner *r, struct session *s, const struct session_options *so, struct err *e)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-	struct world_local_options o = { .hosts = hosts, .started = session_started, .fired = session_fired, .owner = s };
+	struct world_real_options o = { .hosts = so->hosts, .reached = so->reached, .private_dir = r->store.dir, .may_ask = isatty(STDIN_FILENO), .started = session_started, .fired = session_fired, .owner = s };
 	r->session = s;
-	r->world = world_local_new(r->loop, &o, e);
+	r->world = world_real_new(r->loop, &o, e);
 	if (!r->world) return false;
 	session_use(s, r->world);
 	signal(SIGPIPE, SIG_IGN); /* a reader of the timeline that goes away is no reason to leave a machine broken */
@@ -152,7 +152,7 @@ static void end_outlets(struct runner *r)
 void runner_free(struct runner *r)
 {
 	if (r->session) session_free(r->session);
-	if (r->world) world_local_free(r->world);
+	if (r->world) world_real_free(r->world);
 	outlet_leave_loop(r->out);
 	outlet_leave_loop(r->err);
 	loop_free(r->loop);

@@ -37,8 +37,8 @@ bool runner_init(struct runner *r, struct arena *a, const struct store_session *
 void runner_options(struct runner *r, struct session_options *o);
 /* What the journal already tells, for the timeline to know whereof it speaks. */
 void runner_recall(struct runner *r, const char *journal);
-/* Makes the local world for a session; catches signals. */
-bool runner_attach(struct runner *r, struct session *s, const struct vm_hosts *hosts, struct err *e);
+/* Makes the world for a session and its hosts; catches signals. */
+bool runner_attach(struct runner *r, struct session *s, const struct session_options *o, struct err *e);
 /* From now on the session can be told to end. */
 bool runner_listen(struct runner *r, struct err *e);
 /* The image that a session's journal names, from its directory. */

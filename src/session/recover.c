@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "effect_note.h"
+#include "irs/file.h"
 #include "irs/inventory.h"
 #include "irs/map.h"
 #include "observe.h"
@@ -16,36 +17,42 @@ struct origin_reading {
 	struct session_origin *o;
 	bool session, hosts, wrong, damaged;
 	VEC(struct vm_host) found; /* hosts, as other lines and the inventory name them */
+	VEC(bool) here;            /* of each of them */
 	struct map known;          /* their names */
 };
 
-static void find_host(struct origin_reading *r, const char *name, const char *address)
+static void find_host(struct origin_reading *r, const char *name, const char *address, bool here)
 {
 	if (map_get(&r->known, str_of(name))) return;
 	struct vm_host h = { str_of(arena_strdup(r->a, name)), str_of(arena_strdup(r->a, address)) };
 	vec_push(r->a, &r->found, h);
+	vec_push(r->a, &r->here, here);
 	map_put(r->a, &r->known, h.name, r);
 }
 
+/* Whoever has this machine's boot is this machine. */
 static bool find_host_of_line(void *ctx, enum event ev, const json_t *line)
 {
-	const char *name = json_string_value(json_object_get(line, "host"));
+	struct origin_reading *r = ctx;
+	const char *name = json_string_value(json_object_get(line, "host")), *boot = json_string_value(json_object_get(line, "boot"));
+	struct str ours;
 	(void)ev;
-	if (name) find_host(ctx, name, name);
+	if (name && boot) find_host(r, name, name, file_read(r->a, "/proc/sys/kernel/random/boot_id", 64, &ours, NULL) && str_eq(str_trim(ours), str_of(boot)));
 	return true;
 }
 
-/* The line that names them is lost: those of the inventory as it was used, and whom other lines name. All of them are this machine. */
+/* The line that names them is lost: those of the inventory as it was used, and whom other lines name. */
 static bool find_hosts(struct origin_reading *r, const char *journal, const char *inventory, struct err *e)
 {
 	struct inventory *inv = inventory_read(r->a, inventory, NULL);
-	find_host(r, "runner", "127.0.0.1");
+	find_host(r, "runner", "127.0.0.1", true);
 	for (size_t i = 0; inv && i < inv->hosts.n; i++) {
 		const struct inventory_host *h = inv->hosts.entry[i].value;
-		if (h->transport == TRANSPORT_LOCAL) find_host(r, h->name, h->address);
+		find_host(r, h->name, h->address, h->transport == TRANSPORT_LOCAL);
 	}
 	if (!journal_read(journal, find_host_of_line, r, e)) return false;
 	r->o->hosts = (struct vm_hosts){ r->found.n, r->found.at };
+	r->o->here = r->here.at;
 	return true;
 }
 
@@ -55,12 +62,16 @@ static bool read_hosts(struct origin_reading *r, const json_t *line)
 	size_t i, n = json_array_size(list);
 	if (!n || n > 1000000) return false;
 	struct vm_host *at = arena_array_of(r->a, struct vm_host, n);
+	bool *here = arena_array_of(r->a, bool, n);
 	json_array_foreach(list, i, h) {
 		const char *name = json_string_value(json_object_get(h, "name")), *address = json_string_value(json_object_get(h, "address"));
-		if (!name || !address) return false;
+		const char *transport = json_string_value(json_object_get(h, "transport"));
+		if (!name || !address || !transport) return false;
 		at[i] = (struct vm_host){ str_of(arena_strdup(r->a, name)), str_of(arena_strdup(r->a, address)) };
+		here[i] = !strcmp(transport, "local");
 	}
 	r->o->hosts = (struct vm_hosts){ n, at };
+	r->o->here = here;
 	return true;
 }
 

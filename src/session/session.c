@@ -13,6 +13,7 @@
 #include "chance.h"
 #include "effect_note.h"
 #include "irs/file.h"
+#include "irs/inventory.h"
 #include "self.h"
 
 /* ---- journal ------------------------------------------------------------------------------------------- */
@@ -62,8 +63,10 @@ static json_t *hosts_json(const struct session *s)
 	json_t *list = json_array();
 	for (size_t i = 0; i < s->o.hosts->n; i++) {
 		struct str address = s->o.hosts->at[i].address;
+		const struct inventory_host *h = s->o.reached ? s->o.reached[i] : NULL;
 		json_array_append_new(list, json_pack("{s:o,s:o,s:s}", "name", session_host_json(s, (uint32_t)i), "address",
-		                                      journal_text(address, JOURNAL_MAX_TEXT), "transport", "local"));
+		                                      journal_text(address, JOURNAL_MAX_TEXT), "transport",
+		                                      inventory_transport_name(h ? h->transport : TRANSPORT_LOCAL)));
 	}
 	return list;
 }
@@ -75,16 +78,23 @@ static const char *first_line(struct session *s, const char *path)
 	return arena_strndup(s->a, text.p, strcspn(text.p, "\n"));
 }
 
+static const char *user_name(void)
+{
+	struct passwd *pw = getpwuid(getuid());
+	return pw ? pw->pw_name : "?";
+}
+
+const char *session_who(struct session *s) { return arena_printf(s->a, "%s@%s", user_name(), first_line(s, "/proc/sys/kernel/hostname")); }
+
 static void write_session(struct session *s)
 {
 	char digest[65];
-	struct passwd *pw = getpwuid(getuid());
 	const struct image *img = s->o.image;
 	sodium_bin2hex(digest, sizeof digest, img->digest, sizeof img->digest);
 	json_t *title = journal_text(img->nscenario ? image_str(img, img->scenario[0].title) : STR(""), JOURNAL_MAX_TEXT);
 	journal_add(s->o.journal, EV_session,
 	            json_pack("{s:s,s:i,s:s,s:o,s:s,s:I,s:s,s:s,s:s,s:o}", "id", s->o.id, "format", JOURNAL_FORMAT, "program", s->o.program,
-	                      "scenario", title, "image_sha256", digest, "seed", (json_int_t)s->o.seed, "user", pw ? pw->pw_name : "?",
+	                      "scenario", title, "image_sha256", digest, "seed", (json_int_t)s->o.seed, "user", user_name(),
 	                      "machine", first_line(s, "/etc/machine-id"), "boot", first_line(s, "/proc/sys/kernel/random/boot_id"), "runner", self_json()));
 	journal_add(s->o.journal, EV_hosts, json_pack("{s:o}", "hosts", hosts_json(s)));
 	globals_write(s, EV_given);
@@ -165,7 +175,7 @@ size_t session_open_records(const struct session *s)
 
 static bool is_clean(const struct session *s)
 {
-	return !session_open_records(s) && !s->preconditions_left && !s->leashes_left && !s->damaged;
+	return !session_open_records(s) && !s->preconditions_left && !s->leashes_left && !s->claims_left && !s->damaged;
 }
 
 bool session_over(const struct session *s)
@@ -202,6 +212,13 @@ static void finish(struct session *s)
 	loop_after(s->o.loop, 0, tell_over, s);
 }
 
+/* Whoever comes next may have the hosts, once nothing of ours is left there. */
+static void part(struct session *s)
+{
+	if (is_clean(s) && !s->refused) gate_leave(s, finish);
+	else finish(s);
+}
+
 static void disarmed(void *owner, uint32_t host, const struct err *e)
 {
 	struct session *s = owner;
@@ -214,7 +231,7 @@ static void disarmed(void *owner, uint32_t host, const struct err *e)
 		s->host[host].armed = false;
 		journal_add(s->o.journal, EV_disarmed, json_pack("{s:o,s:s}", "host", session_host_json(s, host), "how", "disarmed"));
 	}
-	if (--s->disarming == 0) finish(s);
+	if (--s->disarming == 0) part(s);
 }
 
 /* Leashes last: until here they would have gone on with what we began. */
@@ -226,7 +243,7 @@ static void disarm(struct session *s)
 		s->disarming++;
 		s->d.world->ops->leash_disarm(s->d.world, i, disarmed, s);
 	}
-	if (--s->disarming == 0) finish(s);
+	if (--s->disarming == 0) part(s);
 }
 
 /* ---- restoring ---------------------------------------------------------------------------------------------- */
@@ -436,9 +453,16 @@ static void globals_known(struct session *s, bool ok)
 	else check_where(s, where_known);
 }
 
-static void hosts_open(struct session *s)
+static void entered(struct session *s)
 {
 	if (!refused(s)) globals_start(s, globals_known);
+}
+
+/* Also where some hosts did not answer: what speaks against the others is found in the same go. */
+static void hosts_open(struct session *s)
+{
+	if (s->stopping) cancelled(s);
+	else gate_enter(s, entered);
 }
 
 static void begun(void *ctx, bool ok)
@@ -463,7 +487,10 @@ void session_start(struct session *s)
 
 static void reopened(struct session *s)
 {
-	for (size_t i = 0; i < s->o.hosts->n; i++) s->host[i].open &= !s->host[i].unburied;
+	for (size_t i = 0; i < s->o.hosts->n; i++) {
+		s->host[i].open &= !s->host[i].unburied;
+		s->host[i].claimed_there = s->host[i].open; /* or may be: giving back looks whose it is */
+	}
 	session_move(s, PHASE_restoring, NULL);
 	session_restore(s);
 }

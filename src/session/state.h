@@ -32,7 +32,8 @@ struct host_state {
 	bool unburied;           /* what a dead runner started there may still act */
 	bool armed;              /* its leash has something to undo */
 	struct host_facts facts;
-	bool claimed;            /* its machine was asked for */
+	bool claimed;            /* its machine was asked for, here */
+	bool claimed_there;      /* its own claim file is ours */
 	struct claim claim;
 	VEC(struct process_ref) started; /* by a runner that died */
 };
@@ -81,7 +82,7 @@ struct session {
 
 	uint64_t nrecord;             /* numbers given */
 	VEC(struct undo_record *) records;
-	bool preconditions_left;
+	bool preconditions_left, claims_left;
 
 	struct sync_waiter *waiters;  /* for the next sync */
 	bool sync_due, flush_due, told_broken;
@@ -128,6 +129,12 @@ void check_needs(struct session *s, void (*done)(struct session *s));
 void check_preconditions(struct session *s, bool after, void (*done)(struct session *s));
 void finding(struct session *s, const char *kind, const char *host, const char *remedy, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
+/* ---- gate.c */
+/* Asks every open host for consent, and claims it; what speaks against it is a finding. */
+void gate_enter(struct session *s, void (*done)(struct session *s));
+/* Gives the claims back. */
+void gate_leave(struct session *s, void (*done)(struct session *s));
+
 /* ---- recover.c */
 void recover_bury(struct session *s, void (*done)(struct session *s));
 /* Asks the verify of what is open for a step on a host. */
@@ -156,6 +163,8 @@ void session_halt(struct session *s, enum irs_exit exit);
 void session_unable(struct session *s, uint32_t host, const char *to, const struct err *e);
 void session_move(struct session *s, enum phase to, const char *why);
 json_t *session_host_json(const struct session *s, uint32_t host);
+/* "user@machine" of the runner: for people who find its claim on a host. */
+const char *session_who(struct session *s);
 const char *session_host_name(const struct session *s, uint32_t host);
 
 #endif
