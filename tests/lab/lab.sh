@@ -178,11 +178,14 @@ lab_marks() {
 	local h
 	for h in "${lab_hosts[@]}"; do if lab_on "$h" test -e /run/mark; then printf '%s ' "$h"; fi; done
 }
-# lab_remnants: what of ours is left on hosts: files newer than the lab, processes that are not sshd's
+# lab_remnants: what of ours is left on hosts: files that were written there (overlayfs keeps them apart), processes that are not sshd's
 lab_remnants() {
 	local h
 	for h in "${lab_hosts[@]}"; do
-		lab_on "$h" find /etc /run /tmp /root /home /var -xdev -newer /etc/machine-id -type f ! -name '*.swp' 2>/dev/null | grep -vE '^/(etc/(ssh/|machine-id|irs-practice$|passwd|shadow|group|gshadow|subuid|subgid|sudoers\.d/ops|hostname)|root/\.(bashrc|profile)$|(tmp|root)/fill$|run/(sudo/|utmp)|var/(log/(lastlog|wtmp|btmp|faillog)|mail/))' | sed "s/^/$h: /"
+		{
+			find "$lab/$h/up" -type f -printf '/%P\n'
+			lab_on "$h" sh -c 'find /run /tmp -xdev -type f 2>/dev/null'
+		} | grep -vE '^/(etc/(ssh/|machine-id|irs-practice$|passwd|shadow|group|gshadow|subuid|subgid|\.pwd\.lock|sudoers\.d/ops)|(tmp|root|var/tmp)/fill$|root/\.(bashrc|profile)$|home/ops/|run/(sudo/|utmp)|var/(log/(lastlog|wtmp|btmp|faillog)|mail/))' | sed "s/^/$h: /"
 		lab_on "$h" ps -eo args= | grep -vE '^(bash tests/lab/init|sshd: |/usr/sbin/sshd|ps -eo|\[)' | sed "s/^/$h: /"
 	done
 }
@@ -192,7 +195,7 @@ lab_begin() {
 	rm -f "$lab/out"
 	lab_run "$irs" run -i "$lab/home/inventory.json" "$@" "$file" >"$lab/out" 2>&1 &
 	lab_job=$!
-	lab_await "$lab/out" ' live$' || return 1
+	if ! lab_await "$lab/out" ' live$'; then fail "a session goes live"; done_testing; fi
 	lab_pid=$(head -n 1 "$XDG_STATE_HOME/irs/sessions/$(lab_session)/journal.jsonl" | jq .runner.pid)
 }
 lab_session() { ls "$XDG_STATE_HOME/irs/sessions" | tail -n 1; }
