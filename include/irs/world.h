@@ -96,7 +96,7 @@ struct world_real_options {
 	struct vm_limits limits;
 	const char *shell;            /* "/bin/sh" unless said */
 	int64_t kill_grace;           /* ns between TERM and KILL; 0: 2 s */
-	const char *consent;          /* a path on the host: where it is gone the leash undoes; NULL: none */
+	const char *consent;          /* of hosts of which the inventory says nothing: a path there: where it is gone the leash undoes; NULL: none */
 	/* Called for each shell and leash before it gets anything to do, so that the journal has it: `bury` wants them all. May be NULL. */
 	void (*started)(void *owner, uint32_t host, const struct process_ref *p);
 	/* A leash has undone by itself (`why`: "silent", "latest", "consent", "told", "deaf"): what is undone so never counts as resolved. May be NULL. */

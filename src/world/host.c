@@ -126,11 +126,11 @@ void host_reach(struct host *h, host_done *done, void *owner)
 
 /* ---- its life */
 
-struct host *host_new(struct loop *l, struct transport *t, uint32_t index, const struct host_options *o)
+struct host *host_new(struct loop *l, struct transport *t, uint32_t index, const struct host_options *o, const char *consent)
 {
 	struct host *h = calloc(1, sizeof *h);
 	if (!h) abort();
-	*h = (struct host){ .loop = l, .transport = t, .index = index, .o = o };
+	*h = (struct host){ .loop = l, .transport = t, .index = index, .o = o, .consent = consent };
 	for (int i = 0; i < SHELLS; i++)
 		h->lane[i] = (struct shell_lane){ .loop = l, .transport = t, .host = index, .output = i == SPARE ? 64 << 10 : o->output,
 			                          .opened = on_opened, .failed = on_failed, .owner = h };

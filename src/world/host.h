@@ -15,7 +15,6 @@ struct host;
 struct host_options { /* see struct world_real_options */
 	size_t output;
 	int64_t kill_grace;
-	const char *consent;
 	void (*started)(void *owner, uint32_t host, const struct process_ref *p);
 	void (*fired)(void *owner, uint32_t host, const char *why);
 	void *owner;
@@ -25,8 +24,8 @@ struct host_options { /* see struct world_real_options */
 typedef void host_done(void *owner, uint32_t host, const struct err *e);
 typedef void host_opened(void *owner, uint32_t host, const struct host_facts *f, const struct err *e);
 
-/* `o` lives as long as the host. */
-struct host *host_new(struct loop *l, struct transport *t, uint32_t index, const struct host_options *o);
+/* `o` and `consent`, a path on the host without which its leash undoes (NULL: none), live as long as the host. */
+struct host *host_new(struct loop *l, struct transport *t, uint32_t index, const struct host_options *o, const char *consent);
 /* Gives up what is under way (its `done` is called, as lost), lets shells and leash go, and frees. Not from within a call of its own. */
 void host_free(struct host *h);
 

@@ -41,6 +41,7 @@ struct host {
 	struct transport *transport;
 	uint32_t index;
 	const struct host_options *o;
+	const char *consent;
 	struct shell_lane lane[SHELLS];
 	struct leash_side leash;
 	struct host_facts facts;

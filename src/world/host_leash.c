@@ -243,7 +243,7 @@ void host_leash_start(struct host *h)
 {
 	struct err e = { 0 };
 	if (h->leash.leash || !h->known || h->closing) return;
-	h->leash.leash = leash_new(h->loop, h->transport, h->index, h->o->consent, h->facts.boot, &events, h, &e);
+	h->leash.leash = leash_new(h->loop, h->transport, h->index, h->consent, h->facts.boot, &events, h, &e);
 	if (h->leash.leash) return;
 	drop_fragments(h, &e);
 	host_open_failed(h, &e);

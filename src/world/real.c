@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "irs/http.h"
+#include "irs/inventory.h"
 
 struct real {
 	struct world world;
@@ -153,9 +154,16 @@ static const struct world_ops ops = { .perform = real_perform,
 	                              .over = real_over,
 	                              .close = real_close };
 
-struct real *real_new(struct loop *l, struct transport *t, void (*free_transport)(struct transport *t), size_t nhosts, const struct host_options *o,
-		      size_t body_limit, struct err *e)
+static const char *consent_of(const struct world_real_options *o, size_t host)
 {
+	const struct inventory_host *h = o->reached ? o->reached[host] : NULL;
+	return h ? h->consent : o->consent;
+}
+
+struct real *real_new(struct loop *l, struct transport *t, void (*free_transport)(struct transport *t), const struct world_real_options *reach,
+		      const struct host_options *o, size_t body_limit, struct err *e)
+{
+	size_t nhosts = reach->hosts->n;
 	struct real *w = calloc(1, sizeof *w + nhosts * sizeof *w->host);
 	if (!w) abort();
 	*w = (struct real){ .world.ops = &ops, .loop = l, .transport = t, .free_transport = free_transport, .options = *o, .body_limit = body_limit, .n = nhosts };
@@ -165,7 +173,7 @@ struct real *real_new(struct loop *l, struct transport *t, void (*free_transport
 		free(w);
 		return NULL;
 	}
-	for (size_t i = 0; i < nhosts; i++) w->host[i] = host_new(l, t, (uint32_t)i, &w->options);
+	for (size_t i = 0; i < nhosts; i++) w->host[i] = host_new(l, t, (uint32_t)i, &w->options, consent_of(reach, i));
 	return w;
 }
 

@@ -15,9 +15,9 @@ struct world *world_real_new(struct loop *l, const struct world_real_options *o,
 		return NULL;
 	}
 	size_t output = o->limits.output ? o->limits.output : OUTPUT;
-	struct host_options h = { .output = output, .kill_grace = o->kill_grace ? o->kill_grace : GRACE, .consent = o->consent, .started = o->started,
+	struct host_options h = { .output = output, .kill_grace = o->kill_grace ? o->kill_grace : GRACE, .started = o->started,
 		                  .fired = o->fired, .owner = o->owner };
-	struct real *r = real_new(l, transports_new(l, o), transports_free, o->hosts->n, &h, output, e);
+	struct real *r = real_new(l, transports_new(l, o), transports_free, o, &h, output, e);
 	return r ? real_world(r) : NULL;
 }
 
