@@ -411,18 +411,32 @@ static bool may_be_superseded(const struct plan_step *s)
 }
 
 /* What an abort would do after step `last`: all that has begun, in reverse. */
+/* After a restore each verify is asked until it is false: for as long as it says itself, or for ten seconds. */
+static int64_t asked_again(const struct plan_step *s)
+{
+	size_t most = 0;
+	for (size_t k = 0; k < s->variants.n; k++) {
+		size_t n = 0;
+		for (size_t i = 0; i < s->variants.at[k].frames.n; i++) n += s->variants.at[k].frames.at[i].verify.n;
+		if (n > most) most = n;
+	}
+	return (int64_t)most * 10 * NS_PER_S;
+}
+
 static void put_abort(struct writer *w, const struct plan *p, size_t last)
 {
 	int64_t longest = 0;
-	bool bounded = true;
+	bool bounded = true, asks = false;
 	for (size_t i = 0; i <= last; i++) {
 		const struct plan_step *s = &p->steps.at[i];
 		bounded = bounded && s->longest_restore >= 0 && s->longest_verify >= 0;
-		longest += s->longest_restore + s->longest_verify;
+		longest += s->longest_restore + s->longest_verify + asked_again(s);
+		asks |= may_be_superseded(s);
 	}
 	struct buf text = { 0 };
 	buf_puts(&text, "what has begun is undone, within ");
 	put_duration(&text, bounded ? longest : -1);
+	if (asks) buf_puts(&text, " (and what asking whether it is superseded takes)");
 	buf_puts(&text, ", in this order:");
 	put_text(w, "on abort", text.p, NULL);
 	for (size_t i = last + 1; i-- > 0;) {
