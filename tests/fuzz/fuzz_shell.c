@@ -193,6 +193,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct host_options o = { .output = OUTPUT, .kill_grace = 1 };
 	struct play p = { .loop = loop_new(NULL), .transport = fake_transport(FAKE_WIRES), .stream = 1 };
+	p.transport.base.afresh = &p.transport.base;
 	p.host = host_new(p.loop, &p.transport.base, 0, &o, NULL);
 	for (size_t at = 0; at < size;) at += act(&p, data + at, size - at);
 	host_free(p.host);
