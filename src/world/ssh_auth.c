@@ -43,9 +43,27 @@ static const char *said(LIBSSH2_SESSION *ssh)
 
 /* ---- before the handshake: what to prefer */
 
+/* Those of a list with commas that this libssh2 has. It would strip the others itself, by a memcpy over itself (1.10). */
+static void keep_known(LIBSSH2_SESSION *ssh, int method, const char *list, struct buf *kept)
+{
+	const char **known = NULL;
+	int n = libssh2_session_supported_algs(ssh, method, &known);
+	while (*list) {
+		size_t length = strcspn(list, ",");
+		for (int i = 0; i < n; i++)
+			if (strlen(known[i]) == length && !memcmp(known[i], list, length)) buf_printf(kept, "%s%s", kept->n ? "," : "", known[i]);
+		list += length + (list[length] == ',');
+	}
+	if (n > 0) libssh2_free(ssh, known);
+}
+
 static bool prefer(LIBSSH2_SESSION *ssh, int method, const char *list, const char *what, struct err *e)
 {
-	if (!list || !libssh2_session_method_pref(ssh, method, list)) return true;
+	struct buf kept = { 0 };
+	if (list) keep_known(ssh, method, list, &kept);
+	bool ok = !list || (kept.n && !libssh2_session_method_pref(ssh, method, kept.p));
+	buf_free(&kept);
+	if (ok) return true;
 	err_set(e, IRS_FAILED, NULL, "ssh's configuration allows no %s that libssh2 %s has", what, libssh2_version(0));
 	return err_remedy(e, "allow one more for this host, or reach it by `irs_transport: exec` and `irs_exec: ssh -T {name} sh`");
 }

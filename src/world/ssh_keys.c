@@ -79,7 +79,7 @@ static void keeper_leave(struct keeper *p)
 	close_handle((uv_handle_t *)&p->in);
 	close_handle((uv_handle_t *)&p->out);
 	close_handle((uv_handle_t *)&p->err);
-	if (p->process.data && !uv_is_closing((uv_handle_t *)&p->process)) uv_unref((uv_handle_t *)&p->process);
+	close_handle((uv_handle_t *)&p->process); /* nobody waits for its end */
 }
 
 /* The caller may free us in `done`. */
