@@ -1,6 +1,7 @@
 /* irs hosts: how the hosts of an inventory are reached, and, if asked, whether they are, and what they offer. */
 #include "irs.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -229,7 +230,7 @@ static bool look(struct hosts *all, struct err *e)
 	all->state = arena_array_of(all->a, struct host, all->n + 1);
 	for (uint32_t i = 0; i < all->n; i++) all->state[i] = (struct host){ .all = all, .index = i };
 	char private[] = "/tmp/irs-hosts-XXXXXX";
-	if (!mkdtemp(private)) return err_set(e, IRS_REFUSED, "/tmp", "no folder for a socket can be made there");
+	if (!mkdtemp(private)) return err_set(e, IRS_REFUSED, "/tmp", "no folder for a key agent's socket can be made there: %s", strerror(errno));
 	struct world_real_options o = { .hosts = &all->vm, .reached = all->host, .private_dir = private, .may_ask = isatty(STDIN_FILENO) };
 	all->loop = loop_new(e);
 	all->world = all->loop ? world_real_new(all->loop, &o, e) : NULL;

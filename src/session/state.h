@@ -72,7 +72,6 @@ struct session {
 	const char *damaged;          /* its journal: how, or NULL */
 	bool refused;                 /* and another session is on this machine */
 	bool stopping;                /* whatever induces is to come to rest; then restore */
-	bool undoing;
 	enum irs_exit exit;           /* with which it ends if nothing is left */
 	bool over, resting;
 	bool leashes_left;

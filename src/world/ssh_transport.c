@@ -1,5 +1,6 @@
 #include "ssh_transport.h"
 
+#include <sodium.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -239,7 +240,7 @@ static void pause_then_try(struct endpoint *ep)
 {
 	int64_t base = (200 * MILLISECOND) << (ep->tries < TRIES ? ep->tries++ : TRIES);
 	ep->state = PAUSING;
-	ep->pause = loop_after(ep->transport->loop, base + (int64_t)(random() % 100) * base / 100, on_pause_over, ep);
+	ep->pause = loop_after(ep->transport->loop, base + (int64_t)randombytes_uniform(100) * base / 100, on_pause_over, ep);
 }
 
 static bool wanted(const struct endpoint *ep)
